@@ -62,7 +62,7 @@ def behind(processes: Mapping[str, Any] | None) -> int | None:
     where none has said so."""
     if processes is None or not processes.get("looked_at"):
         return None
-    return sum(one["lag"] for one in processes["partitions"])
+    return sum(int(one["lag"]) for one in processes["partitions"])
 
 
 def _asked(client: httpx.Client, name: str) -> Told:

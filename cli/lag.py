@@ -55,9 +55,9 @@ def lag(service: Service = "", as_json: AsJson = False) -> None:
     if stack.local is None and not stack.bootstrap:
         from cli.lag_told import told
 
-        found, away, hint = told(stack, of)
+        found, silent, hint = told(stack, of)
         _show(found, as_json, hint)
-        if away:
+        if silent:
             raise typer.Exit(AWAY)
         return
     try:

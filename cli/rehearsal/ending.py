@@ -47,14 +47,17 @@ async def _stored(door: Door, key: str, course: str) -> int:
     return sum(row["status"] == "valid" for row in csv.DictReader(io.StringIO(text or "")))
 
 
-async def _quiet(watch: Watch) -> tuple[bool, str]:
-    """Whether nothing is left to do; and what is, where that does not change for long."""
+async def _quiet(watch: Watch) -> tuple[bool | None, str]:
+    """Whether nothing is left to do; and what is, where that does not change for long. None: all
+    that can be seen is done, and of whom nothing can be seen for as long, is named."""
     seen, moved = "", monotonic()
     while monotonic() - moved < STILL:
         waits = await watch.quiet()
-        if not waits:
+        if not waits and not watch.blind:
             return True, ""
         if waits != seen:
             seen, moved = waits, monotonic()
         await asyncio.sleep(EVERY)
+    if not seen and watch.blind:
+        return None, ", ".join(sorted(watch.blind))
     return False, seen

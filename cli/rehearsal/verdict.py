@@ -132,12 +132,21 @@ def _end(of: Found) -> list[Row]:
         Row(
             "nothing left to do in the end",
             "yes",
-            "not measured" if of.quiet is None else "yes" if of.quiet else f"no: {of.waiting}",
+            _quiet(of),
             of.quiet,
             "Lag grows",
-            "See what waits: bin/holdfast lag.",
+            "See what waits: bin/holdfast lag."
+            if of.quiet is not None
+            else "No worker of these says where it stands: bin/holdfast status.",
         ),
     ]
+
+
+def _quiet(of: Found) -> str:
+    if of.quiet is None:
+        # No worker of theirs said where it stands, or its release knows no such word.
+        return f"not measured: {of.waiting}" if of.waiting else "not measured"
+    return "yes" if of.quiet else f"no: {of.waiting}"
 
 
 def met(all_of: list[Row]) -> bool:
@@ -159,7 +168,8 @@ def remedies(all_of: list[Row]) -> list[str]:
     """What to do where it was not met, each once, with its place in the runbook."""
     found: dict[tuple[str, str], list[str]] = {}
     for one in all_of:
-        if one.met is False or (one.met is None and one.what.startswith("oldest")):
+        blind = one.what.startswith("oldest") or one.measured.startswith("not measured: ")
+        if one.met is False or (one.met is None and blind):
             found.setdefault((one.remedy, one.heading), []).append(one.what)
     return [
         f"{', '.join(what)}: {remedy} {RUNBOOK}, “{heading}”"

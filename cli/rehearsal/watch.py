@@ -10,6 +10,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
+from cli.answering import behind
 from cli.crowd.door import Door, NoGoodAnswerError
 from cli.crowd.lagging import Lag
 from cli.here import Here
@@ -34,6 +35,9 @@ class Watch:
         self.board: dict[str, Any] = {}
         self.mails: dict[str, Any] = {}
         self.away: set[str] = set()
+        self.blind: set[str] = set()  # of whom nobody says what they have still to hear
+        self._places: dict[str, str] = {}  # when a service's workers last looked, and said so
+        self._calm: dict[str, str] | None = None  # the same when first nothing waited
         self.lag: Lag | None = None
         self.phase: Callable[[], str] = lambda: ""
 
@@ -47,10 +51,18 @@ class Watch:
         return parse_instant(told["clock"])
 
     async def quiet(self) -> str:
-        """What still waits; "" where nothing does."""
+        """What still waits; "" where nothing does that can be seen (not of those in `blind`)."""
         await self.look()
         waits = [f"{name}: {many:,}" for name, many in self.now.items() if many]
-        return ", ".join([*(f"{name} is away" for name in sorted(self.away)), *waits])
+        waits = [*(f"{name} is away" for name in sorted(self.away)), *waits]
+        if waits:
+            self._calm = None
+            return ", ".join(waits)
+        # What workers said in the database is as of a quarter of a minute ago: what was said since
+        # may wait for them. So where nothing waits, they are to have looked once more.
+        calm = self._calm = self._calm if self._calm is not None else dict(self._places)
+        old = [name for name, at in self._places.items() if at == calm.get(name)]
+        return f"{', '.join(sorted(old))} is to look once more" if old else ""
 
     async def again(self) -> None:
         """Until it is cancelled; says every so many seconds how far it is."""
@@ -89,12 +101,30 @@ class Watch:
             self.away.add(name)
             return
         self.away.discard(name)
-        # A process that does not work itself knows nothing of its group's lag.
-        lag = (told["lag"] or 0) if told["works"] else 0
-        seen = {"lag": lag, "outbox": told["outbox"], "overdue": told["due"]["overdue"]}
+        lag = await self._lag(name, told)
+        (self.blind.add if lag is None else self.blind.discard)(name)
+        seen = {"lag": lag or 0, "outbox": told["outbox"], "overdue": told["due"]["overdue"]}
         for kind, many in seen.items():
             self.now[f"{name} {kind}"] = many
             self.most[f"{name} {kind}"] = max(many, self.most.get(f"{name} {kind}", 0))
+
+    async def _lag(self, name: str, told: dict[str, Any]) -> int | None:
+        """What its group has still to hear: as it says itself where it works, else as its workers
+        last said; None where nobody says so."""
+        if told["works"]:
+            self._places.pop(name, None)
+            lag: int | None = told["lag"]
+            return lag
+        try:
+            said = await self._door.ask("GET", f"/{name}/v1/processes", self._key)
+        except NoGoodAnswerError:
+            said = None
+        lag = behind(said)
+        if lag is None:
+            self._places.pop(name, None)
+        else:
+            self._places[name] = said["looked_at"]
+        return lag
 
     async def _session(self) -> None:
         with suppress(NoGoodAnswerError):  # not heard of yet, or away

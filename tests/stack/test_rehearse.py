@@ -24,6 +24,7 @@ from cli.rehearsal.allowed import rehearsals, require_allowed
 from cli.rehearsal.found import Found
 from cli.rehearsal.leaving import withdraw
 from cli.rehearsal.plan import Wanted
+from cli.rehearsal.watch import Watch
 from cli.say import Ends
 from stack import ports
 from stack.state import Running, State
@@ -468,8 +469,8 @@ def test_what_could_not_be_cleaned_is_no_success(
 class Watched:
     """What waits, look after look; the last for good."""
 
-    def __init__(self, *waits: str) -> None:
-        self._waits = list(waits)
+    def __init__(self, *waits: str, blind: tuple[str, ...] = ()) -> None:
+        self._waits, self.blind = list(waits), set(blind)
 
     async def quiet(self) -> str:
         return self._waits.pop(0) if len(self._waits) > 1 else self._waits[0]
@@ -517,6 +518,77 @@ async def test_the_end_is_waited_for_as_long_as_something_comes(
     await ending.ended(door, "key", "rehearsal-x", found, watch)  # type: ignore[arg-type]
     assert (found.certificates, found.present) == (certificates, 2)
     assert (found.quiet, found.waiting) == (quiet, "" if quiet else "billing lag: 3")
+
+
+async def test_what_nobody_can_see_is_not_called_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ending, "EVERY", 0.01)
+    monkeypatch.setattr(ending, "STILL", 0.1)
+    found, watch = Found(learners=2, registered=2), Watched("", blind=("web", "billing"))
+    await ending.ended(Ending(TWO), "key", "rehearsal-x", found, watch)  # type: ignore[arg-type]
+    assert (found.quiet, found.waiting) == (None, "billing, web")
+    all_of = verdict.rows(Found(**{**vars(HELD), "quiet": None, "waiting": found.waiting}))
+    assert (all_of[-1].met, all_of[-1].measured) == (None, "not measured: billing, web")
+    [told] = verdict.remedies(all_of)
+    assert "bin/holdfast status" in told
+
+
+class Api:
+    """A front door behind which processes of role api answer: each says that its lag is 0, and
+    knows nothing of it. `said` is what the workers of billing said in its database."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.said: dict[str, Any] | None = None
+        monkeypatch.setattr(Door, "ask", self.ask)
+        self.watch = Watch(Elsewhere("http://holdfast.test", "operator"), "x", lambda _: None, 9)
+
+    def looked(self, at: str, *lags: int) -> None:
+        self.said = {"looked_at": at, "partitions": [{"lag": lag} for lag in lags]}
+
+    async def ask(self, _method: str, path: str, *_given: Any, **_more: Any) -> Any:
+        if path.endswith("/health/quiet"):
+            works = not path.startswith("/billing/")
+            return {"works": works, "lag": 0, "outbox": 0, "due": {"overdue": 0}, "clock": "x"}
+        if path == "/billing/v1/processes":
+            if self.said is None:
+                raise NoGoodAnswerError("404", 404)
+            return self.said
+        return {}
+
+
+async def test_behind_a_cluster_s_door_what_waits_is_what_the_workers_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    api = Api(monkeypatch)
+    api.looked("2027-01-16T18:00:00Z", 3, 4)
+    assert await api.watch.quiet() == "billing lag: 7"
+    assert api.watch.most["billing lag"] == 7
+    assert not api.watch.blind
+
+
+async def test_what_the_workers_said_before_is_waited_for_once_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A record that came since may wait: what is said is as of a quarter of a minute ago."""
+    api = Api(monkeypatch)
+    api.looked("2027-01-16T18:00:00Z", 0)
+    assert await api.watch.quiet() == "billing is to look once more"
+    assert await api.watch.quiet() == "billing is to look once more"
+    api.looked("2027-01-16T18:00:15Z", 2)
+    assert await api.watch.quiet() == "billing lag: 2"
+    api.looked("2027-01-16T18:00:30Z", 0)
+    assert await api.watch.quiet() == "billing is to look once more"
+    api.looked("2027-01-16T18:00:45Z", 0)
+    assert await api.watch.quiet() == ""
+
+
+@pytest.mark.parametrize("said", [None, {"looked_at": None, "partitions": []}])
+async def test_where_no_worker_said_anything_nobody_knows(
+    monkeypatch: pytest.MonkeyPatch, said: dict[str, Any] | None
+) -> None:
+    api = Api(monkeypatch)
+    api.said = said
+    assert await api.watch.quiet() == ""
+    assert api.watch.blind == {"billing"}
 
 
 @pytest.mark.parametrize("path", ["", "/ce"], ids=["at its root", "below a path"])
