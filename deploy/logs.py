@@ -52,6 +52,8 @@ MEANS = {
     "service.started": "The process has begun its loops.",
     "service.stopped": "The process has ended in order.",
     "sweep.waits": "Deadlines wait: the database is away (`known`), or by a defect.",
+    "tls.not_renewed": "Files for Kafka were replaced and cannot be used yet; the former go on.",
+    "tls.renewed": "Files for Kafka were replaced; the next connections are made with them.",
     "webhook.not_sent": "A webhook could not be sent, by a defect; it is tried again.",
     "zoom.refused": "Zoom's API refused what was asked.",
     "zoom.unreadable": "A signed webhook of Zoom could not be read; nothing of it is kept.",

@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from shared.runtime import lost_connections
+from shared.runtime.renewed import Renewed
 
 lost_connections.are_told()  # whoever makes a client asks this module how
 
@@ -41,10 +42,14 @@ class Security:
         return f"Security({self.protocol})"  # never the password
 
     def context(self) -> ssl.SSLContext | None:
-        """TLS as it is to be: the broker's certificate and name are checked, always. Files are
-        read each time, for they are renewed."""
+        """TLS as it is to be: the broker's certificate and name are checked, always. Each
+        connection is made with the files of then, for they are renewed."""
         if not self.protocol.endswith("SSL"):
             return None
+        files = [one for one in (self.ca_file, self.cert_file, self.key_file) if one]
+        return Renewed(self._context, files)
+
+    def _context(self) -> ssl.SSLContext:
         made = ssl.create_default_context(cafile=self.ca_file or None)
         made.minimum_version = ssl.TLSVersion.TLSv1_2
         if self.cert_file:

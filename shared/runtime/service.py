@@ -206,7 +206,7 @@ class Service:
 
     async def unanswered(self) -> list[str]:
         """Why requests cannot be answered, in words. They need the database and the clock; what a
-        worker beside them waits for keeps nobody from registering (decision 152)."""
+        worker beside them waits for keeps nobody from registering (decision 153)."""
         found = []
         try:
             async with asyncio.timeout(3), self.api_db.acquire() as con:

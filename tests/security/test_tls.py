@@ -21,6 +21,7 @@ from typing import Any, Self
 import asyncpg
 import httpx
 import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
@@ -76,9 +77,11 @@ def world() -> Iterator[World]:
 def _world(place: Path) -> Iterator[World]:
     files = place / "tls"
     files.mkdir(mode=0o755)
-    ours, _ = Authority.made(files, "ours"), Authority.made(files, "others")
+    ours, others = Authority.made(files, "ours"), Authority.made(files, "others")
     ours.issue("server", "127.0.0.1")
     ours.issue("client")
+    ours.issue("renewed")
+    others.issue("stranger")
     Authority(files, ours.key, ours.cert).issue("elsewhere", "127.0.0.9")
     kafka = Kafka(
         place / "kafka", ports.free_port(), ports.free_port(), ROOT / ".holdfast" / "cache"
@@ -241,6 +244,43 @@ async def test_a_certificate_of_ours_lets_in_and_none_or_another_s_does_not(worl
         await knocks(Bootstrap(world.by_certificate, replace(good, cert_file="", key_file="")))
 
 
+@pytest.mark.parametrize("kind", [AIOKafkaProducer, AIOKafkaConsumer])
+async def test_a_client_that_lives_comes_with_the_certificate_that_is_there_then(
+    world: World, tmp_path: Path, kind: Any
+) -> None:
+    """They are renewed under services that run for years. Kafka's refusal of a stranger shows that
+    it is the file's of that moment, and not the first one's."""
+    mine = {end: tmp_path / f"mine.{end}" for end in ("crt", "key")}
+
+    def becomes(name: str) -> None:
+        for end, file in mine.items():
+            made = tmp_path / "next"
+            made.write_bytes((world.files / f"{name}.{end}").read_bytes())
+            made.rename(file)
+
+    async def comes_again() -> bool:
+        """What it has of connections is lost; whether it gets another."""
+        for connection in list(client._conns.values()):
+            connection.close()
+        [node] = {broker.nodeId for broker in client.cluster.brokers()}
+        return bool(await client.ready(node))
+
+    becomes("client")
+    how = world.security(protocol="SSL", cert_file=str(mine["crt"]), key_file=str(mine["key"]))
+    living = kind(**client_of(Bootstrap(world.by_certificate, how)), request_timeout_ms=10_000)
+    await living.start()
+    try:
+        client = living.client if kind is AIOKafkaProducer else living._client
+        assert await comes_again()
+        becomes("stranger")
+        assert not await comes_again()
+        becomes("renewed")
+        assert await comes_again()
+        assert await client.fetch_all_metadata()
+    finally:
+        await living.stop()
+
+
 async def test_a_broker_that_others_vouch_for_is_not_believed(world: World) -> None:
     others = world.security(ca_file=str(world.files / "others.pem"))
     with pytest.raises(KafkaError):
@@ -258,8 +298,9 @@ async def test_nobody_comes_in_the_clear(world: World) -> None:
 
 
 def test_names_are_checked_and_nothing_can_turn_that_off(world: World) -> None:
-    context = world.security().context()
-    assert context is not None
+    told = world.security().context()
+    assert told is not None
+    context = told.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="a").context
     assert (context.check_hostname, context.verify_mode) == (True, ssl.CERT_REQUIRED)
     assert context.minimum_version == ssl.TLSVersion.TLSv1_2
     assert PASSWORD not in repr(world.security())

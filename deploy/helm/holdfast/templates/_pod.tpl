@@ -40,7 +40,7 @@ spec:
         timeoutSeconds: 5
         failureThreshold: 6
       # Where requests come, it is asked whether they can be answered: Kafka's outage, or a letter
-      # that nobody can read, must not take a service's door away (decision 152).
+      # that nobody can read, must not take a service's door away (decision 153).
       readinessProbe:
         httpGet: {path: /{{ .of }}/health/{{ ternary "answers" "ready" $answers }}, port: http}
         periodSeconds: 5
