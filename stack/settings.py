@@ -8,6 +8,7 @@ but those that Compose has for a laptop, which everybody knows (stack/laptop.py)
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -116,6 +117,16 @@ class ShellSettings(BaseSettings):
     )
 
 
+def _processes(service: str) -> Any:
+    return Field(
+        1,
+        ge=1,
+        json_schema_extra={"unit": "processes"},
+        description=f"How many processes {service} has. All services together may have seventeen: "
+        "each takes up to 11 of the 200 connections of Postgres here.",
+    )
+
+
 class ComposeSettings(BaseSettings):
     """What docker-compose.yml reads, beyond settings of services; its defaults stand there."""
 
@@ -125,6 +136,13 @@ class ComposeSettings(BaseSettings):
     services_password: str = Field(
         "services", repr=False, description="The password of each service for its own database."
     )
+    registration_processes: int = _processes("registration")
+    billing_processes: int = _processes("billing")
+    attendance_processes: int = _processes("attendance")
+    certificates_processes: int = _processes("certificates")
+    notifications_processes: int = _processes("notifications")
+    partners_processes: int = _processes("partners")
+    web_processes: int = _processes("web")
     certificates_requirements: str = Field(
         "certificates",
         description="Which list of packages the image of certificates has: `signing` where PDFs "

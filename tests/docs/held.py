@@ -183,4 +183,6 @@ def composed(words: list[str]) -> str:
     if words[verbs[0]] in {"exec", "run"}:
         named = named[:1]
     missing = [word for word in named if word not in services]
+    if "--scale" in words and not named:
+        return "--scale without a service sets every other one back: name those that are meant"
     return f"{missing[0]} is not in docker-compose.yml" if missing else ""

@@ -76,6 +76,7 @@ def test_what_a_block_calls_is_there(block: Block):
         ("curl -s $HOLDFAST_URL/billing/v1/nothing", "no service has GET /billing/v1/nothing"),
         ("curl -X DELETE http://127.0.0.1:8080/registration/v1/courses", "no service has DELETE"),
         ("docker compose up --scale biling=3", "--scale biling is not in docker-compose.yml"),
+        ("docker compose up -d --scale billing=3", "sets every other one back"),
         ("docker compose --profile nothing up", "--profile nothing is not in docker-compose.yml"),
         ("docker compose logs biling", "biling is not in docker-compose.yml"),
         ("hodlfast up", "what is hodlfast?"),
@@ -85,6 +86,15 @@ def test_what_a_block_calls_is_there(block: Block):
 def test_what_is_not_there_is_found(text, why):
     [found] = faults(text, set())
     assert why in found
+
+
+def test_what_a_sentence_tells_to_type_to_compose_is_there():
+    """Of one of ours a sentence may name the beginning only; Compose's are copied as they are."""
+    spans = re.compile(r"`(docker compose [^`\n<]*)`")
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    told = {text for page in pages for text in spans.findall(page.read_text())}
+    assert len(told) > 10
+    assert {text: wrong for text in told if (wrong := faults(text, set()))} == {}
 
 
 def test_a_block_is_read_as_a_shell_reads_it():

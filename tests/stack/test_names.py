@@ -26,6 +26,20 @@ def test_compose_runs_every_service_and_no_other():
     assert built == {name: name for name in SERVICES}
 
 
+def test_in_compose_as_many_processes_fit_as_the_example_says():
+    """Of Postgres' connections three are its administrator's; a process takes up to 11."""
+    command = " ".join(COMPOSE["postgres"]["command"])
+    connections = int(re.findall(r"max_connections=(\d+)", command)[0])
+    most = (connections - 3) // 11
+    assert (connections, most) == (200, 17)
+    example = (ROOT / ".env.example").read_text()
+    assert "up to 11 of Postgres' 200 connections" in example
+    assert "seventeen processes in all" in example.replace("\n# ", " ")
+    for name in SERVICES:
+        assert COMPOSE[name]["scale"] == f"${{{name.upper()}_PROCESSES:-1}}"
+        assert f"# {name.upper()}_PROCESSES=1\n" in example
+
+
 def test_in_compose_every_service_is_migrated_and_told_of_its_own_database():
     migrations = COMPOSE["migrations"]
     assert migrations["command"] == ["python3", "-m", "stack.migrate", *SERVICES]
