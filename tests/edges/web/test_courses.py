@@ -211,6 +211,20 @@ async def test_what_counts_for_me_is_told_by_profession_and_state(visitor, query
         assert "None of these boards gives you credit for this course." in told
 
 
+async def test_what_counts_for_me_is_told_where_sessions_differ_in_what_may_be_missed(
+    visitor, tell
+):
+    first, *others = CoursePublished.example["sessions"]
+    sessions = [first | {"rule": {"version": 1, "max_missed_seconds": 300}}, *others]
+    changed = {"version": 2, "sessions": sessions}
+    await tell(CoursePublished.model_validate(CoursePublished.example | changed))
+    page = await visitor.get(f"/courses/{COURSE}?profession=counselor&state=CA")
+    assert "Show what counts for me" in page.text
+    told = page.text.partition('id="for-me"')[2].partition("</div>")[0]
+    assert re.findall(r'href="#board-(\w+)"', told) == ["NBCC", "STATE"]
+    assert "Where a board is stricter" not in page.text
+
+
 async def test_a_board_of_ones_profession_elsewhere_is_told_so(visitor, tell):
     [nbcc, *_] = CoursePublished.example["boards"]
     boards = [nbcc | {"states": {"in": ["CA"]}}]
