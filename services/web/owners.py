@@ -58,6 +58,13 @@ class Answer:
     def detail(self) -> str:
         return str(self.body.get("detail") or "")
 
+    @property
+    def faults(self) -> list[Mapping[str, Any]]:
+        """What is wrong and where, as the problem's `errors` have it; empty where it has none."""
+        errors = self.body.get("errors")
+        listed = errors if isinstance(errors, list) else []
+        return [one for one in listed if isinstance(one, Mapping)]
+
 
 class Owners:
     """One client for all of them."""

@@ -24,6 +24,7 @@ from markupsafe import Markup
 from services.web import words
 from services.web.domain import choices, zones
 from services.web.domain.room_curve import drawn
+from services.web.domain.typed import field_name
 from shared.consents import SMS, SMS_WORDINGS
 from shared.dates import parse_day, parse_instant
 from shared.languages import SOURCE, Tongue, languages, translations
@@ -180,6 +181,7 @@ def _environment(language: str, texts: bool) -> Environment:
         us_states=choices.STATES,
         lasting=words.lasting,
         drawn=drawn,
+        field_name=field_name,
         texts=texts,
         sms_wording=SMS_WORDINGS[SMS],
     )

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.web.api.behind import behind
 from services.web.api.common import FormDep, OwnersDep, PagesDep, key_of, new_key, see
+from services.web.api.failing import unread
 from services.web.api.missing import missing
 from services.web.domain.evaluation_form import (
     LONGEST,
@@ -21,7 +22,7 @@ from services.web.domain.evaluation_form import (
     asked_of,
     stands,
 )
-from services.web.owners import Away, Owners, segment
+from services.web.owners import Answer, Away, Owners, segment
 from services.web.render import Pages
 from shared.contracts.course import Course
 from shared.dates import parse_instant
@@ -30,6 +31,7 @@ from shared.runtime.database import Reader
 from shared.runtime.edge import EdgeDep, ReaderDep
 
 router = APIRouter(include_in_schema=False)
+_TOLD = ("evaluation-closed", "evaluation-not-open", "evaluation-not-asked")
 _VERSION = re.compile(r"[0-9]{1,9}")
 
 
@@ -78,7 +80,7 @@ async def submit(
     """Back to one's own page when it was taken; else the form again, as it was filled in."""
     found = await _form_of(owners, reader, secret, token, edge.now())
     if isinstance(found, str):
-        return missing(request, pages, found)
+        return unread(request, pages, form, found)
     if found.stands in ("done", "closed", "coming", "unasked"):
         status = 200 if found.stands == "done" else 409
         return _page(request, pages, token, found, status, values=form)
@@ -96,8 +98,22 @@ async def submit(
         return _page(request, pages, token, found, 503, values=form, key=key, notice="away")
     if answer.ok:
         return see(f"/r/{segment(token)}?n=evaluated#certificates", personal=True)
-    notice = answer.detail or "refused"
-    return _page(request, pages, token, found, answer.status, values=form, notice=notice)
+    told = _refused(answer, found.questions, key)
+    return _page(request, pages, token, found, answer.status, values=form, **told)
+
+
+def _refused(answer: Answer, questions: list[Asked], key: str) -> dict[str, Any]:
+    """Why it was not taken: beside the questions it is about, and by its type; `detail` is the
+    owner's own words, which are English."""
+    if answer.slug == "idempotency-key-in-use":
+        return {"key": key, "notice": "busy"}
+    ids = {one.question_id for one in questions}
+    pointers = (str(one.get("pointer", "")) for one in answer.faults)
+    at = (one.removeprefix("/answers/").replace("~1", "/").replace("~0", "~") for one in pointers)
+    wrong = {one: "missing" for one in at if one in ids}
+    detail = "" if answer.slug == "idempotency-key-reused" else answer.detail
+    notice = "" if wrong else answer.slug if answer.slug in _TOLD else "refused"
+    return {"wrong": wrong, "notice": notice, "detail": detail}
 
 
 def _body(answers: dict[str, Any], version: str) -> dict[str, Any]:
@@ -108,7 +124,13 @@ def _body(answers: dict[str, Any], version: str) -> dict[str, Any]:
 def _page(
     request: Request, pages: Pages, token: str, form: Form, status: int = 200, **shown: Any
 ) -> Response:
-    empty: dict[str, Any] = {"key": new_key(), "values": {}, "wrong": {}, "notice": ""}
+    empty: dict[str, Any] = {
+        "key": new_key(),
+        "values": {},
+        "wrong": {},
+        "notice": "",
+        "detail": "",
+    }
     filled = empty | shown | {"token": token, "form": form, "course": form.course}
     headers = {"Retry-After": "30"} if status == 503 else None
     return pages.page(

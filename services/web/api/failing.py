@@ -91,6 +91,14 @@ def _as_page(usual: Handler, pages: Pages) -> Handler:
     return shown
 
 
+def unread(request: Request, pages: Pages, form: dict[str, str], what: str) -> Response:
+    """A form whose registration cannot be read, for why that is (`missing` has the words): it is
+    kept where that can pass."""
+    if what in ("away", "settling"):
+        return once_more(request, pages, form)
+    return missing(request, pages, what)
+
+
 def once_more(
     request: Request,
     pages: Pages,

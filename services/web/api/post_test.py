@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.web.api.behind import behind
 from services.web.api.common import FormDep, OwnersDep, PagesDep, key_of, new_key, see
-from services.web.api.failing import once_more
+from services.web.api.failing import once_more, unread
 from services.web.api.missing import missing
 from services.web.domain.post_test import answers_of, items_of
 from services.web.owners import Answer, Away, Owners, segment
@@ -74,7 +74,7 @@ async def take(
     """What came of it; else the form again, as it was filled in. Nothing refused is an attempt."""
     test = await _test_of(owners, reader, secret, token)
     if isinstance(test, str):
-        return missing(request, pages, test)
+        return unread(request, pages, form, test)
     if test.away:
         return once_more(request, pages, form)
     answers, again = _first_look(test, form)
@@ -86,7 +86,7 @@ async def take(
     try:
         answer = await owners.act("certificates", path, body, key=key_of(form), token=token)
     except Away:
-        return once_more(request, pages, form)
+        return once_more(request, pages, form, unheard=True)
     if answer.ok and answer.body.get("passed"):
         return see(f"/r/{segment(token)}?n=test-passed#certificates", personal=True)
     if answer.slug in _NO_MORE:  # what was asked for before does not hold any more
@@ -112,15 +112,19 @@ def _told(form: Mapping[str, str], answer: Answer) -> Shown:
     """How an attempt ended that was not passed, or why it was none."""
     if answer.ok:
         return {"result": answer.body}
-    notice = answer.slug if answer.slug == _CHANGED else answer.detail or "refused"
+    if answer.slug == "idempotency-key-in-use":
+        return {"status": 409, "notice": "busy", "values": form, "key": key_of(dict(form))}
+    notice = answer.slug if answer.slug in _NO_MORE else "refused"
+    detail = "" if answer.slug in (_CHANGED, "idempotency-key-reused") else answer.detail
     kept = {} if answer.slug in _NO_MORE else {"values": form}
-    return {"status": answer.status, "notice": notice, **kept}
+    return {"status": answer.status, "notice": notice, "detail": detail, **kept}
 
 
 def _page(
     request: Request, pages: Pages, token: str, test: Test, status: int = 200, **shown: Any
 ) -> Response:
-    empty: Shown = {"values": {}, "wrong": [], "notice": "", "result": {}, "key": new_key()}
+    empty: Shown = {"values": {}, "wrong": [], "notice": "", "detail": ""}
+    empty |= {"result": {}, "key": new_key()}
     return pages.page(
         request,
         "post_test.html",

@@ -30,6 +30,14 @@ from shared.contracts.course import Course
 from shared.runtime.edge import EdgeDep, ReaderDep
 
 router = APIRouter(include_in_schema=False)
+# What a refusal of the whole is told as.
+_REFUSED = {
+    "idempotency-key-in-use": "busy",
+    "idempotency-key-reused": "sent-before",
+    "registration-closed": "closed",
+    "registration-not-open": "not-open",
+    "course-cancelled": "cancelled",
+}
 
 
 @router.get("/courses/{course_id}/register")
@@ -123,16 +131,14 @@ def _registered(request: Request, pages: Pages, course: Course, answer: Answer) 
 
 
 def _refused(course: Course, values: dict[str, str], key: str, answer: Answer) -> Form:
-    if answer.slug == "idempotency-key-in-use":
-        return Form(values, key, [], "busy", status=409)
-    if answer.slug == "idempotency-key-reused":
-        return Form(values, new_key(), [], "sent-before", status=409)
-    if answer.slug == "registration-closed":
-        return Form(values, new_key(), [], "closed", status=409)
+    if answer.slug in _REFUSED:
+        kept = key if answer.slug == "idempotency-key-in-use" else new_key()
+        return Form(values, kept, [], _REFUSED[answer.slug], status=409)
     if answer.slug == "disclosure-outdated":
         values.pop("disclosure", None)
     faults = refusals.faults_in(answer.slug, answer.body, values, course.prerequisites)
-    return Form(values, new_key(), faults, "" if faults else answer.detail, status=answer.status)
+    notice, detail = ("", "") if faults else ("refused", answer.detail)
+    return Form(values, new_key(), faults, notice, status=answer.status, detail=detail)
 
 
 async def _form_page(

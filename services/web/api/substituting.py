@@ -19,7 +19,7 @@ from services.web.api.common import (
     registration_of,
     see,
 )
-from services.web.api.failing import once_more
+from services.web.api.failing import once_more, unread
 from services.web.api.missing import missing
 from services.web.api.register import unserved_in
 from services.web.domain import mine, refusals, register_form, zones
@@ -128,9 +128,9 @@ def _told(
     """What is told where the registration itself cannot be read."""
     if not isinstance(what, str):
         return _done(request, pages, what, values)
-    if what in ("unheard", "away", "settling"):
-        return once_more(request, pages, form, unheard=what == "unheard")
-    return missing(request, pages, what)
+    if what == "unheard":
+        return once_more(request, pages, form, unheard=True)
+    return unread(request, pages, form, what)
 
 
 def _faults(course: Course, values: dict[str, str]) -> list[Fault]:

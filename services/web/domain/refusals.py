@@ -9,7 +9,7 @@ from typing import Any
 from services.web.domain.register_form import Fault
 
 _LICENSE = re.compile(r"/attendee/licenses/([0-9])/(state|number|profession)")
-_SHOWN = re.compile(r"/prerequisites/([0-9]+)")
+_SHOWN = re.compile(r"/prerequisites/([0-9]{1,3})")
 _FIELDS = {
     "/attendee/name": "name",
     "/attendee/email": "email",
@@ -48,24 +48,24 @@ def faults_in(
         if found:
             return [Fault(f"prerequisite_{at}", "not-valid") for at in found]
     errors = problem.get("errors")
-    return _faults_from(errors, values) if isinstance(errors, list) else []
+    return _faults_from(errors, values, len(prerequisites)) if isinstance(errors, list) else []
 
 
-def _faults_from(errors: Iterable[Any], values: Mapping[str, str]) -> list[Fault]:
+def _faults_from(errors: Iterable[Any], values: Mapping[str, str], shown: int) -> list[Fault]:
     found = []
     for error in errors:
         if isinstance(error, Mapping):
-            field = _field_of(str(error.get("pointer", "")), values)
+            field = _field_of(str(error.get("pointer", "")), values, shown)
             found.append(Fault(field, "owner", str(error.get("detail", ""))))
     return found
 
 
-def _field_of(pointer: str, values: Mapping[str, str]) -> str:
+def _field_of(pointer: str, values: Mapping[str, str], most: int) -> str:
     license_, shown = _LICENSE.match(pointer), _SHOWN.match(pointer)
     if license_:
         at, what = license_.groups()
         return f"license_profession_{at}" if what == "profession" else f"{what}_{at}"
-    if shown:
+    if shown and int(shown.group(1)) < most:
         return f"prerequisite_{shown.group(1)}"
     if pointer.startswith("/price/statement") and values.get("price"):
         return f"statement_{values['price']}"

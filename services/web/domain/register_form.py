@@ -1,6 +1,7 @@
 """The register form: what was typed, what is wrong with it, and the request it becomes.
 
-A fault is a field's name and a code whose text stands in the templates, or the owner's own words.
+A fault is a field's name and a code whose text stands in the templates; who reads English is told
+the owner's own words.
 Nothing typed is ever lost: `values` goes back into the form as it came.
 """
 
@@ -26,7 +27,7 @@ _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`field` is empty where it is about the whole; `detail` is the owner's own words."""
+    """`field` is empty where it is about the whole; `detail` is the owner's words, in English."""
 
     field: str
     code: str
@@ -38,6 +39,7 @@ class Form:
     """A form to show again: everything typed, what is wrong, and a notice about the whole.
 
     `unserved`: nobody would give credit to that person, and the form asks whether it is all right.
+    `detail`: the owner's own words of the notice, which are English.
     """
 
     typed: dict[str, str]
@@ -46,6 +48,7 @@ class Form:
     notice: str = ""
     unserved: bool = False
     status: int = 422
+    detail: str = ""
 
 
 def values_of(form: Mapping[str, str]) -> dict[str, str]:

@@ -44,6 +44,11 @@ _SEVERAL = {  # by how their names begin: one for each course, or price, that as
     "prerequisite_": "Certificate of an earlier course",
     "statement_": "For the price",
 }
+_CHOSEN = {  # what is chosen of a list stands in it again
+    "place": "Where you are",
+    "license_profession_0": "Profession",
+    "license_profession_1": "Profession",
+}
 # Those that learners meet are said in their language; staff read English.
 _OF_LEARNERS = (
     marked("Name"),
@@ -69,6 +74,13 @@ _OF_LEARNERS = (
     marked("For the price"),
 )
 _STATES = dict(STATES)
+
+
+def field_name(field: str) -> str:
+    """How people read a field's name, to be said in their language; empty where it has none of its
+    own."""
+    several = (said for start, said in _SEVERAL.items() if field.startswith(start))
+    return _NAMES.get(field) or _CHOSEN.get(field) or next(several, "")
 
 
 def typed_in(form: Mapping[str, str]) -> Typed:

@@ -78,12 +78,12 @@ async def test_what_is_missing_stands_beside_its_question_and_the_rest_is_kept(v
 
 
 async def test_a_refusal_is_told_and_keeps_what_was_entered(visitor, owners, asked):
-    for status, detail, says in [
-        (409, "The evaluation closed.", "The evaluation closed."),
-        (422, "An answer does not fit.", "An answer does not fit."),
-        (401, "", "Your evaluation could not be taken."),
+    for status, slug, detail, says in [
+        (409, "evaluation-closed", "The evaluation closed.", "The evaluation closed."),
+        (422, "invalid", "An answer does not fit.", "An answer does not fit."),
+        (401, "token-dead", "", "Your evaluation could not be taken."),
     ]:
-        refused = (status, problem("evaluation-closed", status, detail))
+        refused = (status, problem(slug, status, detail))
         owners.on("POST", f"{OF_CERTIFICATES}/evaluation", refused)
         page = await visitor.post(PAGE, data=FILLED)
         assert page.status_code == status

@@ -129,7 +129,7 @@ async def test_while_registration_is_away_the_same_form_can_be_sent_again(visito
     key, answer = await sent(visitor)
     assert answer.status_code == 503
     assert answer.headers["retry-after"]
-    assert "nothing you typed is lost" in answer.text
+    assert "We could not hear back, so we don’t know yet whether this arrived." in answer.text
     assert 'value="Ada Example"' in answer.text
     # The first try may have arrived: only the same key makes the second one harmless.
     assert f'name="key" value="{key}"' in answer.text
