@@ -13,6 +13,7 @@ from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.runtime.kafka import Bootstrap, Mechanism, Protocol, Security
+from shared.runtime.trace_settings import TraceSettings
 
 Role = Literal["api", "worker", "all"]
 
@@ -101,7 +102,7 @@ def kafka_of(servers: str) -> Bootstrap:
     return KafkaSettings(kafka_bootstrap_servers=servers).kafka
 
 
-class ServiceSettings(KafkaSettings):
+class ServiceSettings(TraceSettings, KafkaSettings):
     """What a process of a service must be told."""
 
     database_url: str = Field(
@@ -179,12 +180,6 @@ class ServiceSettings(KafkaSettings):
     )
     sandbox_clock_url: str = Field(
         "", validation_alias=bare("SANDBOX_CLOCK_URL"), description="Where the sandbox clock is."
-    )
-    otel_exporter_otlp_endpoint: str = Field(
-        "",
-        validation_alias=bare("OTEL_EXPORTER_OTLP_ENDPOINT"),
-        description="Where traces go: a collector's address for OTLP over HTTP, such as "
-        "http://collector:4318; empty: none are made.",
     )
     log_level: str = Field(
         "INFO",

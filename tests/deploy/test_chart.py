@@ -263,6 +263,7 @@ def test_no_secret_is_in_what_helm_keeps(chart, size):
         ({"services": {"notifications": {"settings": {"NOTIFICATIONS_SMTP_PASSWORD": "x"}}}},
          "NOTIFICATIONS_SMTP_PASSWORD"),
         ({"settings": {"PLATFORM_SECRET": "x"}}, "PLATFORM_SECRET"),
+        ({"settings": {"OTEL_EXPORTER_OTLP_HEADERS": "x"}}, "OTEL_EXPORTER_OTLP_HEADERS"),
         ({"keda": {"calmSeconds": 5}}, "/keda/calmSeconds"),
         ({"kafka": {"bootstrapServers": "k1.example.org"}}, "/kafka/bootstrapServers"),
         ({"frontDoor": {"expose": "gateway"}}, "which Gateway leads here"),
@@ -290,6 +291,17 @@ def test_what_a_server_allows_is_enough_and_beside_the_simulator_no_mail_need_go
     assert own["data"]["maxConnections"] == 200
     none = {"services": {"notifications": {"settings": {"NOTIFICATIONS_SMTP_HOST": ""}}}}
     assert refused("holdfast", "one-node", none) == ""
+
+
+def test_how_many_traces_are_kept_may_be_said_as_their_page_says():
+    told = {"OTEL_TRACES_SAMPLER": "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG": 0.05}
+    for name, pod in pods(rendered("holdfast", "three-zones", {"settings": told})):
+        if name.endswith(("-api", "-worker")):
+            has = environment(pod)
+            assert {one: has[one] for one in told} == {
+                "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
+                "OTEL_TRACES_SAMPLER_ARG": "0.05",
+            }
 
 
 def test_without_an_address_nothing_is_installed():

@@ -11,8 +11,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 import pytest
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk import environment_variables
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.semconv._incubating.attributes import (
     cloudevents_attributes,
     code_attributes,
@@ -27,6 +30,7 @@ from shared.runtime.offsets import begin_at_end
 from shared.runtime.plans import needs
 from shared.runtime.service import Service
 from shared.runtime.settings import ServiceSettings
+from shared.runtime.trace_settings import TraceSettings
 from tests.conftest import ROOT, _execute, run
 from tests.runtime import toy, toy_service
 from tests.runtime.spans import context, seen, told, trace_of
@@ -363,8 +367,35 @@ async def test_a_collector_that_is_away_is_nobodys_trouble(story: Story) -> None
     assert tracing.tracer is None
 
 
-def test_the_page_names_only_variables_that_the_sdk_or_we_read() -> None:
+def test_the_page_names_what_is_handed_on_and_the_sdk_reads_all_of_it() -> None:
     page = (ROOT / "docs" / "traces.md").read_text()
     named = set(re.findall(r"OTEL_[A-Z_]+[A-Z]", page))
     assert "OTEL_TRACES_SAMPLER" in named
+    assert named == {name.upper() for name in TraceSettings.model_fields}
     assert named - set(vars(environment_variables)) == set()
+
+
+def test_where_nobody_says_it_is_as_the_sdk_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compose hands each of them on, so that our defaults are what the SDK is told."""
+
+    def made() -> tuple[Any, ...]:
+        sender = OTLPSpanExporter(endpoint="http://127.0.0.1:9/v1/traces")
+        batch = BatchSpanProcessor(sender)
+        provider = TracerProvider(shutdown_on_exit=False)
+        inner = batch._batch_processor
+        batch.shutdown()
+        sampler = provider.sampler.get_description()
+        return sampler, sender._client._timeout, inner._schedule_delay, inner._max_queue_size
+
+    for name in TraceSettings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    bare = made()
+    for name, field in TraceSettings.model_fields.items():
+        monkeypatch.setenv(name.upper(), str(field.default))
+    assert made() == bare
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", "parentbased_traceidratio")
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER_ARG", "0.05")
+    assert "TraceIdRatioBased{0.05}" in made()[0]
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", "one_of_twenty")
+    with pytest.raises(ValueError, match="OTEL_TRACES_SAMPLER"):
+        ServiceSettings(database_url="postgresql://x/x", platform_secret="a" * 16)
