@@ -31,6 +31,7 @@ STATIC = {"services": {name: {"worker": {"staticMembership": True}} for name in 
 GATEWAY = {"frontDoor": {"expose": "gateway", "gateway": {"name": "public", "namespace": "edge"}}}
 ELSEWHERE = {"kafka": {"bootstrapServers": "k1.example.org:9094,k2.example.org:9094"}}
 TOOLS = {"tools": {"enabled": True}}
+REHEARSAL = yaml.safe_load((CHARTS / "holdfast" / "values-rehearsal.yaml").read_text())
 STOPPED = {"services": {"billing": {"stopped": True}}, "data": {"restored": {"billing": 2}}}
 RESTORED = {"postgres": {"restored": {"billing": {"server": 2, "until": "2027-01-16T02:00:00Z"}}}}
 WATCHED = {"monitoring": {"enabled": True, "labels": {"release": "prometheus"}}}
@@ -42,11 +43,12 @@ CASES = [
     ("holdfast", "three-zones", {"keda": {"enabled": False}}),
     ("holdfast", "three-zones", WATCHED),
     ("holdfast", "three-zones", TOOLS),
+    ("holdfast", "three-zones", REHEARSAL),
     ("holdfast", "three-zones", STOPPED),
     ("holdfast-data", "three-zones", RESTORED),
 ]
 NAMES = ["one node", "three zones", "data, one node", "data, three zones", "static", "gateway",
-         "kafka elsewhere", "without KEDA", "watched", "tools", "stopped", "restored"]  # fmt: skip
+         "kafka elsewhere", "without KEDA", "watched", "tools", "rehearsal", "stopped", "restored"]  # fmt: skip
 BOTH = pytest.mark.parametrize("size", SIZES)
 _OF_OPERATORS = (
     "keda.sh",

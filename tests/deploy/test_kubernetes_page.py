@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -11,7 +12,10 @@ from cli.commands import ENTRIES
 from deploy.chart.secrets import manifests
 from shared.contracts.services import SERVICES
 from tests.deploy.charts import CHARTS, RELEASE, SIZES, helm, merged, pods, rendered
-from tests.deploy.test_chart import RESTORED, TOOLS
+from tests.deploy.reach import Place
+from tests.deploy.test_chart import REHEARSAL, RESTORED, TOOLS
+from tests.deploy.test_chart_network import out, world
+from tests.docs import held
 from tests.docs.blocks import ROOT, Block, blocks_of
 from tests.docs.shell import commands
 
@@ -21,6 +25,8 @@ ALL = list(blocks_of("docs/kubernetes.md", PAGE.read_text()))
 TYPED = [words for block in ALL if block.language == "sh" for words in commands(block.text)]
 HELM = [words[1:] for words in TYPED if words[0] == "helm"]
 KUBECTL = [words[1:] for words in TYPED if words[0] == "kubectl"]
+# What the page makes with kubectl alone.
+MAILBOX = [{"kind": kind, "metadata": {"name": "mailpit"}} for kind in ("Deployment", "Service")]
 _ALONE = {"--wait", "--reuse-values", "--reset-then-reuse-values", "--no-hooks"}
 
 
@@ -55,9 +61,12 @@ def names(chart: str, told: dict) -> set[str]:
 
 
 def test_each_command_of_helm_makes_what_it_says():
-    assert len(HELM) == 13
+    assert len(HELM) == 13 + 2
     installed: dict[str, dict] = {}
     for words in HELM:
+        if words[0] in {"history", "rollback"}:  # of the release that is there, to what it was
+            assert words[1] == RELEASE["holdfast"]
+            continue
         verb, release, chart, told = given(words)
         assert (ROOT / chart) == CHARTS / chart.split("/")[-1]
         assert release == RELEASE[chart.split("/")[-1]]
@@ -69,32 +78,82 @@ def test_each_command_of_helm_makes_what_it_says():
 
 
 def test_what_kubectl_is_asked_for_is_there():
+    ours = rendered("holdfast", "three-zones", TOOLS)
     objects = [
-        *rendered("holdfast", "three-zones", TOOLS),
+        *ours,
         *rendered("holdfast-data", "three-zones"),
         *rendered("holdfast-data", "three-zones", RESTORED),
+        *MAILBOX,
     ]
     there = {f"{one['kind'].lower()}/{one['metadata']['name']}" for one in objects}
     named = {word for words in KUBECTL for word in words if re.match(r"[a-z.]+/[a-z]", word)}
     named -= {word for word in named if "=" in word}  # labels
-    kinds = {"deploy": "deployment", "cluster.postgresql.cnpg.io": "cluster"}
+    kinds = {"deploy": "deployment", "cluster.postgresql.cnpg.io": "cluster",
+             "hpa": "horizontalpodautoscaler"}  # fmt: skip
     split = [word.split("/") for word in named]
     assert {f"{kinds.get(kind, kind)}/{name}" for kind, name in split} - there == set()
     assert named >= {"deploy/holdfast-tools", "cluster.postgresql.cnpg.io/data-pg-billing-2"}
     text = PAGE.read_text()
     assert "job/holdfast-migrate" in text
     assert "job/holdfast-migrate" in there
-    [selector] = [
-        words[words.index("--selector") + 1] for words in KUBECTL if "--selector" in words
-    ]
-    label, _, value = selector.partition("=")
-    assert all(pod["metadata"]["labels"][label] == value for _, pod in pods(objects))
+    labels = [pod["metadata"]["labels"] for _, pod in pods(ours)]
+    selectors = {words[words.index("--selector") + 1] for words in KUBECTL if "--selector" in words}
+    for selector in selectors:
+        wanted = dict(one.split("=") for one in selector.split(","))
+        assert any(wanted.items() <= one.items() for one in labels), selector
 
 
 def test_what_is_typed_in_the_tools_is_the_command_line_s():
-    typed = [words[words.index("--") + 1 :] for words in KUBECTL if "exec" in words]
-    assert {name for name, *_ in typed} == {"holdfast"}
-    assert {words[1] for words in typed} == {"lag", "invariants", "restored"} <= set(ENTRIES)
+    inside = [words for words in KUBECTL if "deploy/holdfast-tools" in words]
+    typed = [words[words.index("--") + 1 :] for words in inside]
+    typed = [words[words.index("holdfast") :] for words in typed]  # what is set for it before
+    named = {words[1] for words in typed}
+    assert named == {"lag", "invariants", "restored", "rehearse"} <= set(ENTRIES)
+    assert [held.typed(words[1:]) for words in typed] == [""] * len(typed)
+
+
+def test_on_the_day_the_least_of_a_scaler_is_raised_and_nothing_is_released():
+    """And in the evening it is what the values say."""
+    [day] = [one for one in ALL if one.section == "A session day" and "6}" in one.text]
+    [evening] = [one for one in ALL if one.section == "A session day" and "6}" not in one.text]
+    assert {words[0] for block in (day, evening) for words in commands(block.text)} == {"kubectl"}
+    there = {
+        f"{one['kind'].lower()}/{one['metadata']['name']}": one.get("spec")
+        for one in rendered("holdfast", "three-zones")
+    }
+    kinds = {"hpa": ("horizontalpodautoscaler", "minReplicas", "maxReplicas"),
+             "scaledobject": ("scaledobject", "minReplicaCount", "maxReplicaCount")}  # fmt: skip
+    patched: list[dict[str, int]] = []
+    for block in (day, evening):
+        patched.append({})
+        for words in [one for one in commands(block.text) if "patch" in one]:
+            target = words[words.index("patch") + 1]
+            kind, least, most = kinds[target.split("/")[0]]
+            spec = there[f"{kind}/{target.split('/')[1]}"]
+            [(field, number)] = json.loads(words[words.index("--patch") + 1])["spec"].items()
+            assert field == least
+            assert number <= spec[most]
+            patched[-1][target] = number
+            if block is evening:
+                assert number == spec[least], target
+    raised, back = patched
+    assert raised.keys() == back.keys()
+    assert all(raised[one] > back[one] for one in back)
+
+
+def test_for_a_rehearsal_mails_go_to_its_mailbox_and_the_tools_may_look_into_it():
+    network, there = world("three-zones", REHEARSAL)
+    plain, _ = world("three-zones", TOOLS)
+    mailbox = Place({"app": "mailpit"}, "rehearsal-mail")
+    assert out(network, there["tools"], mailbox, 8025)
+    assert not out(plain, there["tools"], mailbox, 8025)
+    assert out(network, there["notifications-worker"], mailbox, 1025)
+    assert not out(network, there["tools"], there["stranger"], 8025)
+    [server] = [one for one in MAILBOX if one["kind"] == "Service"]
+    told = REHEARSAL["services"]["notifications"]["settings"]
+    assert told["NOTIFICATIONS_SMTP_HOST"] == f"{server['metadata']['name']}.rehearsal-mail.svc"
+    assert "HOLDFAST_MAILBOX_URL=http://mailpit.rehearsal-mail.svc:8025" in PAGE.read_text()
+    assert "create service clusterip mailpit --tcp=1025:1025 --tcp=8025:8025" in PAGE.read_text()
 
 
 def test_secrets_that_are_there_are_refused_and_never_replaced():

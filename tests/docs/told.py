@@ -81,6 +81,7 @@ HELD: dict[str, str] = {
     "kubernetes.md / Restore": _CLUSTER,
     "kubernetes.md / Upgrades": _CLUSTER,
     "kubernetes.md / A session day": _CLUSTER,
+    "kubernetes.md / A rehearsal": _CLUSTER,
     "kubernetes.md / One node": _CLUSTER,
     "messages.md / Languages": "writes catalogues: tests/rules/notifications",
     "messages.md / What comes back": "needs a mail server that hands on: tests/edges/notifications",
