@@ -128,7 +128,7 @@ async def test_every_page_shows_what_the_owners_say(provider: Provider) -> None:
         f"/console/courses/{COURSE}": ["Ada Lovelace ada@learners.example Requested", "$199.00"],
         f"/console/courses/{COURSE}/cancel": ["1 who hold a seat and did not pay yet"],
         f"/console/courses/{COURSE}/sessions/s1": ["Session 1 of 4", "Later today"],
-        f"/console/courses/{COURSE}/sessions/s1/move": ["told by mail with a new calendar entry"],
+        f"/console/courses/{COURSE}/sessions/s1/move": ["You see what follows before anybody"],
         f"/console/courses/{COURSE}/sessions/s1/complete": ["Certificates go out to whoever"],
         "/console/people?q=ada@learners.example": ["Ada Lovelace", f"{COURSE} Requested"],
         "/console/people?q=LOVEL%20ad": ["Ada Lovelace", f"{COURSE} Requested"],
@@ -187,7 +187,10 @@ async def test_what_is_done_at_the_console_stands_in_the_owner_s_audit_with_who_
         move = f"/console/courses/{COURSE}/sessions/s2/move"
         form = {"csrf": csrf((await client.get(move)).text), "key": "b" * 32}
         when = {"date": "2020-10-27", "from": "16:00", "to": "18:00"}
-        assert (await client.post(move, data=form | when)).status_code == 303
+        seen = await client.post(move, data=form | when)
+        assert seen.status_code == 200, seen.text
+        done = await client.post(move, data=fields_of(seen.text, move) | {"sure": "yes"})
+        assert done.status_code == 303, done.text
         off = f"/console/courses/{COURSE}/cancel"
         form = {"csrf": csrf((await client.get(off)).text), "key": "c" * 32}
         done = await client.post(off, data=form | {"reason": "Ill", "typed": COURSE})
@@ -215,7 +218,10 @@ async def test_a_course_is_duplicated_and_published_by_the_checks_of_its_owner(
         move = f"/console/courses/{COURSE}/sessions/s2/move"
         form = {"csrf": csrf((await client.get(move)).text), "key": "b" * 32}
         when = {"date": "2020-10-27", "from": "10:00", "to": "12:00"}
-        assert (await client.post(move, data=form | when)).status_code == 303
+        seen = await client.post(move, data=form | when)
+        assert seen.status_code == 200, seen.text
+        done = await client.post(move, data=fields_of(seen.text, move) | {"sure": "yes"})
+        assert done.status_code == 303, done.text
         page = await client.get(f"{copy}?id=attachment-spring-2021&first=2021-03-08")
         form = fields_of(page.text)
         # Too few hours are taught for what the boards approved, and what is no day is none.

@@ -35,6 +35,7 @@ GOOD: dict[str, list[Any]] = {
     "/courses/{course_id}": [course(), {}],
     "/courses/{course_id}/check": [course(), {}],
     "/sessions/{session_id}": [{"date": "2020-10-02", "from": "10:00", "to": "11:00"}],
+    "/sessions/{session_id}/preview": [{"date": "2020-10-02", "from": "10:00", "to": "11:00"}],
     "/{course_id}/registrations": [
         {"attendee": WHO},
         {"attendee": WHO | {"licenses": [{"state": "NY"}]}, "price": {"id": "member"}},

@@ -214,6 +214,25 @@ def play_courses(owners: Played) -> None:
     owners.on("GET", "/registration/v1/tasks", (200, {"items": [_OTHER], "next": None}))
 
 
+def play_a_move(owners: Played) -> None:
+    """The last session two days later, out of what one board approved."""
+    path = f"/registration/v1/courses/{COURSE}/sessions/s4"
+    before = {
+        "status": "scheduled", "zone": "America/New_York", "starts_at": "2020-11-09T21:00:00Z",
+        "ends_at": "2020-11-09T23:00:00Z", "breaks": [], "instruction_minutes": 120,
+        "registration_closes_at": "2020-10-19T20:00:00Z",
+    }  # fmt: skip
+    after = before | {
+        "starts_at": "2020-11-11T21:00:00Z", "ends_at": "2020-11-11T23:30:00Z",
+        "breaks": [{"starts_at": "2020-11-11T22:00:00Z", "ends_at": "2020-11-11T22:30:00Z"}],
+    }  # fmt: skip
+    odd = "NBCC: sessions outside the approval earn nothing: s4. At most 6 of 8 are left."
+    told = {"course_id": COURSE, "version": 2, "warnings": [odd]}
+    weighed = told | {"session_id": "s4", "changed": True, "before": before, "after": after}
+    owners.on("POST", f"{path}/preview", (200, weighed))
+    owners.on("PUT", path, (200, told))
+
+
 # --- somebody ---------------------------------------------------------------------------------------
 PERSON_ID = "0192a0b0-5c1e-7a10-8f00-0000000d0011"
 SOMEBODY = "0192a0b0-5c1e-7a10-8f00-0000000c0011"

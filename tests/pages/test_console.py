@@ -27,6 +27,7 @@ PAGES = {
     "course": f"/console/courses/{COURSE}",
     "course-cancel": f"/console/courses/{COURSE}/cancel",
     "session-move": f"/console/courses/{COURSE}/sessions/s2/move",
+    "session-cancel": f"/console/courses/{COURSE}/sessions/s2/cancel",
     "session-complete": f"/console/courses/{COURSE}/sessions/s1/complete",
     "person-erase": f"/console/people/{desk.PERSON_ID}/erase",
     "publish": "/console/publish",
@@ -195,6 +196,29 @@ def test_what_is_done_about_somebody_is_seen_before(site, tab, pictures, clock, 
     looked_at(site, tab, pictures, "person", f"/console/people/{desk.PERSON_ID}")
     looked_at(site, tab, pictures, "person-merged", f"/console/people/{desk.TWIN_ID}")
     looked_at(site, tab, pictures, "part", f"/console/people/{desk.TWIN_ID}/part")
+
+
+def test_a_session_is_moved_once_it_was_read_back(site, tab, pictures, clock, owners):
+    """Without a script, too."""
+    clock.time = desk.NOW
+    desk.play(owners)
+    desk.play_courses(owners)
+    desk.play_a_move(owners)
+    signed_in(site, tab)
+    tab.scripts(False)
+    tab.size(*DESK)
+    tab.go(f"{site}/console/courses/{COURSE}/sessions/s4/move")
+    tab.js("document.querySelector('details.field').open = true")
+    filled(tab, {"date": "2020-11-11", "to": "18:30", "breaks": "17:00 to 17:30"})
+    pictured(tab, pictures, "session-move-form")
+    tab.submit("document.querySelector('main .deed-form .button').click()")
+    assert tab.js("!document.querySelector('[role=alert]')")
+    pictured(tab, pictures, "session-move-review")
+    tab.submit("document.querySelector('main .deed-form .button').click()")
+    assert tab.js("document.querySelector('h1').textContent") == "The session is moved"
+    pictured(tab, pictures, "session-moved")
+    [asked] = owners.calls(f"/registration/v1/courses/{COURSE}/sessions/s4")
+    assert asked.body["breaks"] == [{"from": "17:00", "to": "17:30"}]
 
 
 def test_somebody_is_corrected_by_keys_alone_with_what_is_wrong_said_beside_it(

@@ -63,3 +63,36 @@ class MergePreview(BaseModel):
     merged_into: str
     along: list[str]
     changed: bool
+
+
+class BreakAnswer(BaseModel):
+    """A break within a session."""
+
+    starts_at: Moment
+    ends_at: Moment
+
+
+class SessionTime(BaseModel):
+    """When a session takes place, whether it does (`status`), the minutes taught in it, and until
+    when one may register for its course then."""
+
+    status: str
+    zone: str
+    starts_at: Moment
+    ends_at: Moment
+    breaks: list[BreakAnswer]
+    instruction_minutes: int
+    registration_closes_at: Moment
+
+
+class MovePreview(BaseModel):
+    """`version` of the course it would be; `changed` is false where all is so already. `warnings`
+    hinder nothing."""
+
+    course_id: str
+    session_id: str
+    version: int
+    changed: bool
+    before: SessionTime
+    after: SessionTime
+    warnings: list[str]

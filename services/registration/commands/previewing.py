@@ -14,6 +14,8 @@ from services.registration.commands.cancelling import Cancel, cancel
 from services.registration.commands.merging import Merge, merge
 from services.registration.commands.people import Correct, correct
 from services.registration.commands.persons import merged_of, person_of, reading_person
+from services.registration.commands.publishing import Document, Published, as_it_stands
+from services.registration.commands.sessions import Move, move
 from services.registration.commands.substituting import Substitute, substitute
 from services.registration.commands.transferring import Moved, Transfer, transfer
 from services.registration.domain.attendee import RECORDED
@@ -99,3 +101,22 @@ async def would_merge(work: Work, c: Merge) -> Merging:
     merged, survivor = await _tried(work, merge, c)
     before = work.get(Person, c.person_id)
     return Merging(merged, survivor, work.find(merged_of(c.person_id)), before != merged)
+
+
+@dataclass(frozen=True)
+class Moving:
+    """A session and its course before a move, and the course after it; the same where nothing would
+    change."""
+
+    session_id: str
+    version: int
+    before: Document
+    after: Published
+
+
+@needs(lambda c: plan_of(move, c))
+async def would_move(work: Work, c: Move) -> Moving:
+    """When a session would take place, and what is odd about that; nobody is told of it."""
+    after = await _tried(work, move, c)
+    course, before = as_it_stands(work, c.course_id)
+    return Moving(c.session_id, course.version, before, after)

@@ -91,14 +91,14 @@ async def _preview(
         422 if wrong and status == 200 else status,
         course=known.body,
         concerned=[(state, counts[state]) for state in _LIVING if counts[state]],
-        turnover=_turnover(money),
+        turnover=turnover_of(money),
         wrong=wrong,
         form=form,
         **keyed(form),
     )
 
 
-def _turnover(answer: Answer | None) -> list[Mapping[str, Any]] | None:
+def turnover_of(answer: Answer | None) -> list[Mapping[str, Any]] | None:
     """What is there to give back, by currency; None where billing does not say."""
     if answer is None or not answer.ok:
         return None

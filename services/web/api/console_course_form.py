@@ -139,7 +139,7 @@ async def _publish(
     if not done.ok:
         faults, unsure = _faults(draft, form, done), done.slug == REUSED
         return show_form(request, pages, signed, form, faults, done.status, unsure=unsure)
-    return published(request, pages, signed, draft.course, done)
+    return published(request, pages, signed, str(draft.course["id"]), done)
 
 
 def _faults(draft: Draft, form: Mapping[str, str], refused: Answer) -> list[Fault]:

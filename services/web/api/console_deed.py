@@ -9,7 +9,7 @@ kept to be sent again.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
@@ -23,7 +23,7 @@ from services.web.domain.register_form import Fault, values_of
 from services.web.domain.typed import typed_in
 from services.web.owners import Answer, or_none, segment
 from services.web.render import Pages
-from services.web.staff import Desk
+from services.web.staff import REUSED, Desk
 from shared.runtime.edge import Edge, EdgeDep
 
 _OURS = (
@@ -34,8 +34,10 @@ _OURS = (
     "disclosure",
     "disclosure_version",
     "only",
+    "unsure",
 )  # no field of anybody's
 Shown = Callable[[Sequence[Fault], int], Awaitable[Response]]
+Done = Callable[[Answer], str | Response]  # the page to go to, or the page itself
 Reviewed = Callable[[Mapping[str, Any], Sequence[Fault]], Awaitable[Response]]
 
 
@@ -51,13 +53,18 @@ class Deed:
     edge: Edge
     form: Mapping[str, str]
     values: Mapping[str, str]
+    here: str = "people"  # the part of the console that it belongs to
 
-    def show(self, template: str, status: int = 200, **shown: Any) -> Response:
-        """A page of the part People."""
+    def show(
+        self, template: str, status: int = 200, *, faults: Sequence[Fault] = (), **shown: Any
+    ) -> Response:
+        """A page of that part."""
+        unsure = self._unsure_with(faults)
         values = {name: text for name, text in self.values.items() if name not in _OURS}
+        values |= {"unsure": "yes"} if unsure else {}
         return show(
-            self.request, self.pages, self.signed, "people", template, status,
-            values=values, **shown,
+            self.request, self.pages, self.signed, self.here, template, status,
+            values=values, faults=faults, unsure=unsure, **shown,
         )  # fmt: skip
 
     def missing(self) -> Response:
@@ -65,12 +72,24 @@ class Deed:
         return missing(self.request, self.pages)
 
     def away(self, owner: str = "registration") -> Response:
-        """What the page is about cannot be read; what was typed is kept, and nothing was done."""
+        """What the page is about cannot be read; what was typed is kept, and nothing was done, but
+        where something was sent before."""
         if not self.form:
             return self.show("away.html", owner=owner)
         return once_more(
-            self.request, self.pages, self.signed, "people", owner, self.form, undone=True
-        )
+            self.request, self.pages, self.signed, self.here, owner, self.form,
+            undone=not self.unsure,
+        )  # fmt: skip
+
+    @property
+    def unsure(self) -> bool:
+        """Something was sent before, and nobody knows yet whether it was done."""
+        return self.form.get("unsure") == "yes"
+
+    def _unsure_with(self, faults: Sequence[Fault]) -> bool:
+        """The same, once the owner has answered with these."""
+        codes = {fault.code for fault in faults}
+        return _SENT_BEFORE.code in codes or (self.unsure and _REFUSED not in codes)
 
     @property
     def sure(self) -> bool:
@@ -109,6 +128,7 @@ AskedDep = Annotated[Deed, Depends(asked)]
 SentDep = Annotated[Deed, Depends(sent)]
 
 
+_REFUSED = "refused"  # of an act: so nothing was done by it
 NO_REASON = Fault("reason", "missing", "Say why, please. Nothing was done.")
 _SENT_BEFORE = Fault(
     "",
@@ -184,7 +204,7 @@ async def through(
     *,
     form: Shown,
     review: Reviewed,
-    done: Callable[[Answer], str],
+    done: Done,
     lacking: Sequence[Fault] = (),
 ) -> Response:
     """From what was sent to the next page: the form again, what it would come to, or the act.
@@ -201,7 +221,7 @@ async def through(
     return await review(told.body, lacking if deed.sure else ())
 
 
-async def perform(deed: Deed, act: Act, *, form: Shown, done: Callable[[Answer], str]) -> Response:
+async def perform(deed: Deed, act: Act, *, form: Shown, done: Done) -> Response:
     """Do it, once however often it is sent."""
     if "change" in deed.form:
         return await form((), 200)
@@ -212,18 +232,20 @@ async def perform(deed: Deed, act: Act, *, form: Shown, done: Callable[[Answer],
         return not_known(deed, act)
     if not told.ok:  # another try is another request
         return await _refused(deed, act, told, form)
-    return see(done(told), personal=True)
+    following = done(told)
+    return following if isinstance(following, Response) else see(following, personal=True)
 
 
 async def _refused(deed: Deed, act: Act, told: Answer, form: Shown) -> Response:
     """The form with the refusal; where it cannot be read just now, the refusal and what was
     typed: it was sent, and nothing else may be said of it."""
-    before = told.slug == "idempotency-key-reused"
-    faults = [_SENT_BEFORE] if before else faults_in(told.body, deed.values)
+    refused = [replace(one, code=_REFUSED) for one in faults_in(told.body, deed.values)]
+    faults = [_SENT_BEFORE] if told.slug == REUSED else refused
     page = await form(faults, told.status)
     if page.status_code != 503:
         return page
     fields = {name: text for name, text in deed.form.items() if name not in _OURS}
+    fields |= {"unsure": "yes"} if faults == [_SENT_BEFORE] else {}
     return deed.show(
         "refused.html",
         told.status,
@@ -237,7 +259,8 @@ async def _refused(deed: Deed, act: Act, told: Answer, form: Shown) -> Response:
 
 def not_known(deed: Deed, act: Act, *, undone: bool = False) -> Response:
     """The owner did not answer; `undone`: it was only asked what it would come to."""
+    form = deed.form if undone else {**deed.form, "unsure": "yes"}
     return once_more(
-        deed.request, deed.pages, deed.signed, "people", act.owner, deed.form,
+        deed.request, deed.pages, deed.signed, deed.here, act.owner, form,
         look=act.look, undone=undone,
     )  # fmt: skip

@@ -94,16 +94,20 @@ async def revoke(
     if form.get("typed", "").strip().lower() != "revoke":
         return await _revoke(*place, "Type “revoke” to mean it. The key is good still.", 422, form)
     listed = await or_none(desk.all_of("partners", "/partners/v1/keys", most=None))
+    look = (f"/console/partners/{segment(partner_id)}", "the partner and its keys")
     if listed is None or listed.refused:  # nobody can say whose it is, so it is left alone
-        return once_more(request, pages, signed, "partners", "partners", form)
+        undone = form.get("unsure") != "yes"
+        return once_more(
+            request, pages, signed, "partners", "partners", form, look=look, undone=undone
+        )
     if _named(listed.items, partner_id, key_id) is None:
         return missing(request, pages)
     path = f"/partners/v1/keys/{segment(key_id)}/revoke"
     try:
         done = await desk.act("partners", path, {}, key=key_of(form))
     except Away:
-        look = (f"/console/partners/{segment(partner_id)}", "the partner and its keys")
-        return once_more(request, pages, signed, "partners", "partners", form, look=look)
+        sent = {**form, "unsure": "yes"}
+        return once_more(request, pages, signed, "partners", "partners", sent, look=look)
     if not done.ok:
         wrong = done.detail or "It was refused."
         return await _revoke(*place, wrong, done.status, answered(form, done))

@@ -74,7 +74,7 @@ async def _publish(
     if not done.ok:
         faults, unsure = _faults(file, text, done), done.slug == REUSED
         return _form(request, pages, signed, text, faults, done.status, unsure=unsure)
-    return published(request, pages, signed, file.course, done)
+    return published(request, pages, signed, str(file.course["id"]), done)
 
 
 async def _look(

@@ -14,6 +14,7 @@ from services.web.api.console_deed import (
     AskedDep,
     Deed,
     SentDep,
+    not_known,
     page_of,
     perform,
     registration_path,
@@ -46,20 +47,17 @@ async def reopen(registration_id: str, deed: SentDep) -> Response:
     async def form(faults: Sequence[Fault], status: int) -> Response:
         return await _page(deed, registration_id, faults, status)
 
+    look = (page_of(registration_id), "the registration")
+    path = f"/certificates/v1/registrations/{segment(registration_id)}/evaluation/reopen"
     known = await deed.known(registration_path(registration_id))
-    if known is None:
-        return deed.away()
+    if known is None:  # by whose zone the day ends; sent before, certificates may have done it
+        return not_known(deed, Act(path, {}, look), undone=not deed.unsure)
     reason = deed.values.get("reason", "")
     until, faults = end_of(deed.values, zone_in(known.body), "until")
     faults += [] if reason else [NO_REASON]
     if faults or until is None:
         return await form(faults, 422)
-    act = Act(
-        f"/certificates/v1/registrations/{segment(registration_id)}/evaluation/reopen",
-        {"until": rfc3339(until), "reason": reason},
-        (page_of(registration_id), "the registration"),
-        owner="certificates",
-    )
+    act = Act(path, {"until": rfc3339(until), "reason": reason}, look, owner="certificates")
     return await perform(deed, act, form=form, done=lambda _: page_of(registration_id, "reopened"))
 
 
@@ -83,6 +81,7 @@ async def _page(
     evaluation = reopenable(told.body) if told.ok else None
     if evaluation is None:
         return deed.missing()
+    await deed.noted(registration_id)
     return deed.show(
         "evaluation_reopen.html",
         status,

@@ -59,7 +59,7 @@ async def cancel(registration_id: str, deed: SentDep) -> Response:
         body |= {"received_at": rfc3339(received), "evidence": values.get("evidence", "")}
     act = Act(f"{path}/cancel", body, (page_of(registration_id), "the registration"))
     if known is None:
-        return not_known(deed, act)
+        return not_known(deed, act, undone=not deed.unsure)
 
     async def form(faults: Sequence[Fault], status: int) -> Response:
         return await _form(deed, known, faults, status)

@@ -124,15 +124,22 @@ def preview(
 
 
 def published(
-    request: Request, pages: Pages, signed: Signed, course: Course, done: Answer
+    request: Request,
+    pages: Pages,
+    signed: Signed,
+    course_id: str,
+    done: Answer,
+    *,
+    title: str = "Published",
 ) -> Response:
-    """On to the course; where it is odd, that is said first."""
+    """On to the course; where it is odd, that is said first, under what was done."""
     warnings = [
         str(one.get("detail")) if isinstance(one, dict) else str(one)
         for one in done.body.get("warnings") or ()
     ]
     if not warnings:
-        return see(f"/console/courses/{segment(str(course['id']))}", personal=True)
+        return see(f"/console/courses/{segment(course_id)}", personal=True)
     return show(
-        request, pages, signed, "courses", "published.html", done=done.body, warnings=warnings
-    )
+        request, pages, signed, "courses", "published.html",
+        done=done.body, warnings=warnings, title=title,
+    )  # fmt: skip

@@ -40,6 +40,7 @@ _FIELDS = {f"/{name}": name for name in (*PLAIN, "reason", "answer", "evidence")
     "/received_at": "day",
     "/override/reason": "because",
     "/until": "until",
+    **{f"/{name}": name for name in ("date", "from", "to", "to_date", "fold", "breaks")},
 }
 _PROOF_FIELD = re.compile(r"prerequisite_[0-9]{1,2}")
 _PROOF = re.compile(r"/prerequisites(?:/([0-9]{1,2}))?")
@@ -109,7 +110,7 @@ def _field_of(pointer: str, values: Mapping[str, str]) -> str:
         return f"{name}_{rows[at]}" if at < len(rows) else ""
     if proof:
         return _proof_field(int(proof[1] or 0), values)
-    return _FIELDS.get(inside, "")
+    return _FIELDS.get("/breaks" if inside.startswith("/breaks/") else inside, "")
 
 
 def _proof_field(place: int, values: Mapping[str, str]) -> str:

@@ -28,6 +28,8 @@ _NAMES = {
     "date": "Day",
     "from": "From",
     "to": "To",
+    "to_date": "Ends on",
+    "breaks": "Breaks",
     "into": "Merged into",
     "waiver": "Done without a certificate, because",
     "reason": "Reason",

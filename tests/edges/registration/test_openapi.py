@@ -8,6 +8,9 @@ ROUTES = {
     "get /courses": {"200", "304"},
     "get /courses/{course_id}": {"200", "304", "404"},
     "put /courses/{course_id}/sessions/{session_id}": {"200", "401", "403", "404", "409"},
+    "post /courses/{course_id}/sessions/{session_id}/preview": {
+        "200", "401", "403", "404", "409",
+    },
     "post /courses/{course_id}/registrations": {"200", "201", "401", "403", "404", "409"},
     "post /courses/{course_id}/registrations:batch": {"200", "401", "403", "404", "409"},
     "get /courses/{course_id}/registrations": {"200", "401", "403", "404"},

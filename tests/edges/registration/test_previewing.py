@@ -11,6 +11,7 @@ from tests.edges.registration.happenings import issued, paid
 from tests.edges.registration.test_answers import fits
 from tests.edges.registration.test_merging import merge, two
 from tests.edges.registration.test_transferring import PRICES, confirmed, publish, taken, usd
+from tests.rules.registration.course import course
 
 ADA = "Ada Lovelace"
 
@@ -173,6 +174,70 @@ async def test_a_merge_says_under_whom_both_would_stand(stage: Stage):
     along = await preview(stage, f"/people/{b}/merge", body | {"into": c["attendee"]["person_id"]})
     assert along.json()["along"] == [a]
     assert (await stage.shown(king))["attendee"]["name"] == "Ada King"
+
+
+# --- a session at another time --------------------------------------------------------------------
+SESSION = "/courses/attachment/sessions"
+PAST = "NBCC: sessions outside the approval earn nothing: s4. At most 6 of 8 are left."
+
+
+async def test_a_move_says_both_times_and_what_is_odd_and_nobody_is_told(stage: Stage):
+    boards = course()["boards"]
+    boards[0] |= {"approved": {"from": "2020-01-01", "to": "2020-11-10"}}
+    await stage.publish(boards=boards)
+    before, said = await rows(stage), await stage.spoken("attachment")
+    when = {"date": "2020-11-11", "from": "10:00", "to": "12:30"}
+    when["breaks"] = [{"from": "11:00", "to": "11:30"}]
+    answer = await preview(stage, f"{SESSION}/s4", when)
+    assert answer.status_code == 200, answer.text
+    fits(preview_answers.MovePreview, answer.json())
+    assert answer.json() == {
+        "course_id": "attachment", "session_id": "s4", "version": 2, "changed": True,
+        "before": {
+            "status": "scheduled", "zone": "America/New_York",
+            "starts_at": "2020-11-09T21:00:00Z", "ends_at": "2020-11-09T23:00:00Z",
+            "breaks": [], "instruction_minutes": 120,
+            "registration_closes_at": "2020-10-19T20:00:00Z",
+        },
+        "after": {
+            "status": "scheduled", "zone": "America/New_York",
+            "starts_at": "2020-11-11T15:00:00Z", "ends_at": "2020-11-11T17:30:00Z",
+            "breaks": [{"starts_at": "2020-11-11T16:00:00Z", "ends_at": "2020-11-11T16:30:00Z"}],
+            "instruction_minutes": 120, "registration_closes_at": "2020-10-19T20:00:00Z",
+        },
+        "warnings": [PAST],
+    }  # fmt: skip
+    assert (await rows(stage), await stage.spoken("attachment")) == (before, said)
+    done = await stage.operator.put(f"{SESSION}/s4", json=when)
+    assert (done.json()["version"], done.json()["warnings"]) == (2, [PAST])
+    again = (await preview(stage, f"{SESSION}/s4", when)).json()
+    assert (again["changed"], again["version"]) == (False, 2)
+    assert again["before"] == again["after"]
+
+
+async def test_what_a_move_refuses_its_preview_refuses_with_the_same_words(stage: Stage):
+    await stage.publish()
+    day = {"date": "2020-10-26", "from": "16:00", "to": "18:00"}
+    for path, when in (
+        (f"{SESSION}/s1", day | {"from": "17:00", "to": "19:00"}),  # s2 is taught then
+        (f"{SESSION}/s1", {"date": "2020-02-30", "from": "16:00", "to": "25:00"}),
+        (f"{SESSION}/s1", day | {"date": "2019-09-02"}),
+        (f"{SESSION}/s1", day | {"date": "2020-11-01", "from": "01:30", "to": "03:00"}),
+        (f"{SESSION}/none", day),
+        ("/courses/none/sessions/s1", day),
+    ):
+        said = (await preview(stage, path, when)).json()
+        done = (await stage.operator.put(path, json=when)).json()
+        assert said["status"] in (404, 422), said
+        for name in ("type", "status", "detail", "errors"):
+            assert said.get(name) == done.get(name), (path, name)
+
+
+async def test_only_operators_are_told_what_a_move_would_come_to(stage: Stage):
+    await stage.publish()
+    when = {"date": "2020-10-27", "from": "16:00", "to": "18:00"}
+    answer = await preview(stage, f"{SESSION}/s2", when, stage.public)
+    assert answer.status_code == 401
 
 
 @pytest.mark.parametrize("who", ["holder", "public"])

@@ -765,6 +765,15 @@ async def test_an_evaluation_that_was_handed_in_is_not_taken_again(
         assert (await client.get(f"{HERE}/evaluation")).status_code == 403
 
 
+async def test_that_the_evaluation_of_somebody_was_looked_at_is_kept(
+    desk: Service, owners: Played
+) -> None:
+    owners.on("GET", EVALUATION, (200, {"certificates": [], "awards": [], "evaluation": CLOSED}))
+    async with staff(desk, "coordinator") as client:
+        await client.get(f"{HERE}/evaluation")
+    assert await audited(desk) == [("console:u-17", "console.registration-read", R)]
+
+
 @pytest.mark.parametrize(
     "verb", ["correct", "substitute", "transfer", "links", "cancel", "needs", "complaints"]
 )
@@ -826,7 +835,10 @@ async def test_of_what_nobody_knows_the_same_request_is_kept_and_where_to_look(
     typed, path = FORMS[verb]
     async with staff(courses, "coordinator") as client:
         token = csrf((await client.get(f"{HERE}/{verb}")).text)
-        owners.down = {"registration"}
+        [(way, good)] = [
+            (way, answer) for (way, at), answer in owners.answers.items() if at == path
+        ]
+        owners.on(way, path, (503, {}))
         form = typed | {
             "csrf": token, "key": "5" * 32, "sure": "yes", "disclosure": "accepted",
             "disclosure_version": "2020-09-01", "only": "name email",
@@ -839,11 +851,28 @@ async def test_of_what_nobody_knows_the_same_request_is_kept_and_where_to_look(
         assert f'href="{HERE}"' in page.text
         kept = hidden(page.text)
         assert {name: kept[name] for name in form} == form
+        owners.down = {"registration"}
+        again = await client.post(f"{HERE}/{verb}", data=kept)
+        assert "Whether it was done is not known." in again.text
         owners.down = set()
-        done = await client.post(f"{HERE}/{verb}", data=kept)
+        owners.on(way, path, good)
+        done = await client.post(f"{HERE}/{verb}", data=hidden(again.text))
         assert done.status_code == 303
-    [asked] = owners.calls(path)
-    assert asked.key == "5" * 32
+    assert {asked.key for asked in owners.calls(path)} == {"5" * 32}
+
+
+@pytest.mark.parametrize("verb", ["cancel", "substitute", "transfer"])
+async def test_where_nothing_was_sent_nothing_was_done_though_it_was_meant(
+    courses: Service, owners: Played, verb: str
+) -> None:
+    typed, path = FORMS[verb]
+    async with staff(courses, "coordinator") as client:
+        token = csrf((await client.get(f"{HERE}/{verb}")).text)
+        owners.down = {"registration"}
+        form = typed | {"csrf": token, "key": "5" * 32, "sure": "yes"}
+        page = await client.post(f"{HERE}/{verb}", data=form)
+    assert "Registration did not answer. Nothing was done." in page.text
+    assert owners.calls(path) == []
 
 
 @pytest.mark.parametrize("verb", ["correct", "substitute", "transfer"])

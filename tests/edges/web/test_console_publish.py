@@ -119,24 +119,6 @@ async def filled(client: httpx.AsyncClient, what: str) -> tuple[str, dict[str, s
     return page, {"csrf": csrf(page), "key": key[1]}
 
 
-async def test_a_session_is_moved_once_it_is_meant(desk: Service, owners: Played) -> None:
-    path = f"{OURS}/sessions/s1"
-    owners.on("PUT", path, (200, {"course_id": COURSE, "version": 4}))
-    async with staff(desk, "coordinator") as client:
-        page, form = await filled(client, "move")
-        said = plain(page).replace("\u202f", " ")
-        assert "Monday, October 19, 2020, 4:00 PM – 6:00 PM New York time (EDT)" in said
-        assert "told by mail with a new calendar entry" in said
-        assert 'value="2020-10-19"' in page
-        lacking = await client.post(f"{HERE}/sessions/s1/move", data=form | {"date": "2020-10-20"})
-        assert lacking.status_code == 422
-        when = {"date": "2020-10-20", "from": "16:00", "to": "18:00"}
-        done = await client.post(f"{HERE}/sessions/s1/move", data=form | when)
-        assert (done.status_code, done.headers["location"]) == (303, HERE)
-    [asked] = owners.calls(path)
-    assert (asked.method, asked.body, asked.key) == ("PUT", when, form["key"])
-
-
 @pytest.mark.parametrize(
     ("refused", "said"),
     [
@@ -171,7 +153,12 @@ async def test_a_session_is_cancelled_with_a_reason_once_it_is_meant(
     owners.on("POST", path, (202, {"status": "cancelled"}))
     async with staff(desk, "coordinator") as client:
         page, form = await filled(client, "cancel")
-        assert "told by mail, with your reason" in plain(page)
+        said = plain(page)
+        assert "told by mail, with your reason" in said
+        # A quarter of what came in and stayed, and of what was paid with credits: 2 of 8 hours.
+        assert "About $57.25 , of $229.00 that came in and did not go back yet" in said
+        assert "$12.50 of what was paid with credits" in said
+        assert "120 of 480" in said
         to = f"{HERE}/sessions/s1/cancel"
         assert (await client.post(to, data=form | {"reason": " "})).status_code == 422
         assert owners.calls(path) == []

@@ -12,6 +12,7 @@ from tests.edges.web.conftest import REGISTRATION as R
 from tests.edges.web.conftest import Tell
 from tests.edges.web.owners import COURSE, Played, problem
 from tests.edges.web.staff import csrf, staff
+from tests.edges.web.test_console_acts import CLOSED, hidden
 from tests.edges.web.test_console_certificates import ACTS, AT, OWN
 from tests.edges.web.test_console_courses import HERE, OURS, SEEN, SESSION, STATEMENT, WHOLE
 from tests.edges.web.test_console_partner import ISSUED, KEYS, OWNER, PAGE, PARTNER, PLACE
@@ -21,18 +22,37 @@ from tests.edges.web.test_console_today import plain
 
 THEIRS = f"/registration/v1/registrations/{R}"
 WHO = "/registration/v1/people/p-1"
+TWIN = "/registration/v1/people/p-2"
+# Of these something is read before they are sent: where that is away, nothing was sent.
+READ_BEFORE = {
+    "a registration cancelled": {"registration"},
+    "an evaluation reopened": {"registration"},
+    "a key revoked": {"partners"},
+}
 # The page, its owner's call, and what else the form says.
 DEEDS: dict[str, tuple[str, str, str, dict[str, str]]] = {
     "a certificate revoked": (f"{AT}/revoke", "POST", f"{OWN}/revoke", {"reason": "not hers"}),
     "a registration cancelled": (
         f"/console/registrations/{R}/cancel", "POST", f"{THEIRS}/cancel", {"reason": "by phone"},
     ),
+    "links made anew": (
+        f"/console/registrations/{R}/links", "POST", f"{THEIRS}/links/renew",
+        {"reason": "forwarded"},
+    ),
+    "two parted": (
+        "/console/people/p-2/part", "POST", f"{TWIN}/unmerge", {"reason": "two after all"},
+    ),
+    "an evaluation reopened": (
+        f"/console/registrations/{R}/evaluation", "POST",
+        f"/certificates/v1/registrations/{R}/evaluation/reopen",
+        {"until": "2020-12-24", "reason": "was ill"},
+    ),
     "a course cancelled": (
         f"{HERE}/cancel", "POST", f"{OURS}/cancel", {"reason": "Snow", "typed": COURSE},
     ),
     "a session moved": (
         f"{HERE}/sessions/s1/move", "PUT", f"{OURS}/sessions/s1",
-        {"date": "2020-10-20", "from": "16:00", "to": "18:00"},
+        {"date": "2020-10-20", "from": "16:00", "to": "18:00", "sure": "yes"},
     ),
     "a session completed": (
         f"{HERE}/sessions/s1/complete", "POST", f"{SESSION}/complete", {"minutes": "90"},
@@ -56,6 +76,8 @@ async def desk(web: Service, owners: Played, tell: Tell) -> Service:
     said = {
         f"{OWN}/acts": ACTS,
         THEIRS: REGISTERED,
+        f"/certificates/v1/registrations/{R}": {"certificates": [], "evaluation": CLOSED},
+        TWIN: PERSON | {"person_id": "p-2", "merged_into": "p-1", "known_as": PERSON},
         f"/billing/v1/registrations/{R}/cancellation-quote": QUOTE,
         OURS: WHOLE,
         f"{OURS}/registrations": none,
@@ -112,7 +134,7 @@ async def test_while_the_first_request_runs_nothing_is_answered(
     assert f'name="key" value="{"7" * 32}"' in runs.text, "the same request"
 
 
-@pytest.mark.parametrize("deed", [one for one in DEEDS if one != "a registration cancelled"])
+@pytest.mark.parametrize("deed", DEEDS)
 async def test_other_words_under_a_key_that_was_used_are_told_in_words_of_staff(
     desk: Service, owners: Played, deed: str
 ) -> None:
@@ -124,10 +146,11 @@ async def test_other_words_under_a_key_that_was_used_are_told_in_words_of_staff(
         other = await client.post(page, data=form)
     assert other.status_code == 422
     assert "Idempotency-Key" not in other.text
-    assert "look first whether it was done" in plain(other.text)
+    assert "look first whether it " in plain(other.text).lower()
     assert "Whether it was done is not known." in plain(other.text)
     assert "Nothing has been done yet" not in other.text
     assert "7" * 32 not in other.text, "else it is refused for ever"
+    assert "Nothing was done" not in other.text
 
 
 async def test_what_the_form_itself_lacks_keeps_its_key(desk: Service, owners: Played) -> None:
@@ -146,9 +169,57 @@ async def test_nothing_typed_is_lost_where_the_owner_stays_away(
     page, _, path, fields = DEEDS[deed]
     async with staff(desk, "admin") as client:
         form = {"csrf": csrf((await client.get(page)).text), "key": "7" * 32, **fields}
-        owners.down = {path.split("/")[1]}
+        if deed in READ_BEFORE:
+            owners.on(DEEDS[deed][1], path, (503, {}))
+        else:
+            owners.down = {path.split("/")[1]}
         away = await client.post(page, data=form)
     assert away.status_code == 503
     assert "Whether it was done is not known" in plain(away.text)
     assert "7" * 32 in away.text
     assert all(f'"{value}"' in away.text or f">{value}<" in away.text for value in fields.values())
+
+
+@pytest.mark.parametrize("deed", READ_BEFORE)
+async def test_what_was_not_sent_is_not_done_and_what_was_sent_before_is_not_known(
+    desk: Service, owners: Played, deed: str
+) -> None:
+    page, method, path, fields = DEEDS[deed]
+    owners.on(method, path, (503, {}))
+    async with staff(desk, "admin") as client:
+        form = {"csrf": csrf((await client.get(page)).text), "key": "7" * 32, **fields}
+        owners.down = READ_BEFORE[deed]
+        first = await client.post(page, data=form)
+        assert "did not answer. Nothing was done." in plain(first.text)
+        assert owners.calls(path) == []
+        owners.down = set()
+        sent = await client.post(page, data=hidden(first.text))
+        assert "Whether it was done is not known." in plain(sent.text)
+        owners.down = READ_BEFORE[deed]
+        second = await client.post(page, data=hidden(sent.text))
+        assert second.status_code == 503
+        assert "Nothing was done" not in second.text
+        assert "Whether it was done is not known." in plain(second.text)
+        owners.down = set()
+        owners.on(method, path, (409, {"detail": "Not now."}))
+        refused = await client.post(page, data=hidden(second.text))
+    assert "Nothing has been done yet." in plain(refused.text), "the owner has answered"
+    assert {one.key for one in owners.calls(path)} == {"7" * 32}
+
+
+async def test_after_other_words_no_later_page_says_that_nothing_was_done(
+    desk: Service, owners: Played
+) -> None:
+    page, method, path, fields = DEEDS["a registration cancelled"]
+    owners.on(method, path, (422, problem("idempotency-key-reused", 422, "Used before.")))
+    owners.on("POST", f"{path}/preview", (200, {"status": "cancelled"}))
+    async with staff(desk, "admin") as client:
+        form = {"csrf": csrf((await client.get(page)).text), "key": "7" * 32, **fields}
+        other = await client.post(page, data=form)
+        otherwise = {"outcome": "refund", "because": "in hospital", "reason": "by phone"}
+        review = await client.post(page, data=hidden(other.text) | otherwise)
+        assert review.status_code == 200
+        assert "Whether it was done is not known." in plain(review.text)
+        assert "Nothing has been done yet" not in review.text
+        back = await client.post(page, data=hidden(review.text) | {"change": "1"})
+    assert "Whether it was done is not known." in plain(back.text)

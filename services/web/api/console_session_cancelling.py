@@ -1,13 +1,15 @@
-"""Moving a session of a course, and cancelling one: what it does is shown before it is done."""
+"""Cancelling a session of a course: whom it concerns and what may go back is shown before it is
+done."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, course_of, key_of, see
+from services.web.api.console_cancelling import turnover_of
 from services.web.api.console_page import DeskDep, RunsDep, answered, keyed, once_more, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
@@ -15,19 +17,18 @@ from services.web.owners import Away, or_none, segment
 from services.web.render import Pages
 from services.web.staff import Desk
 from shared.contracts.course import Session
+from shared.money import Money
 from shared.runtime.database import Reader
 from shared.runtime.edge import ReaderDep
 
 router = APIRouter(include_in_schema=False)
-_PATH = "/console/courses/{course_id}/sessions/{session_id}"
-What = Literal["move", "cancel"]
+_PATH = "/console/courses/{course_id}/sessions/{session_id}/cancel"
 
 
-@router.get(_PATH + "/{what}")
-async def preview(
+@router.get(_PATH)
+async def ask(
     course_id: str,
     session_id: str,
-    what: What,
     request: Request,
     pages: PagesDep,
     signed: RunsDep,
@@ -35,15 +36,13 @@ async def preview(
     reader: ReaderDep,
 ) -> Response:
     """Whom it would concern, and what follows."""
-    place = (request, pages, signed, desk, reader, course_id, session_id, what)
-    return await _preview(*place)
+    return await _page(request, pages, signed, desk, reader, course_id, session_id)
 
 
-@router.post(_PATH + "/{what}")
-async def change(
+@router.post(_PATH)
+async def cancel(
     course_id: str,
     session_id: str,
-    what: What,
     form: TheirFormDep,
     request: Request,
     pages: PagesDep,
@@ -51,36 +50,26 @@ async def change(
     desk: DeskDep,
     reader: ReaderDep,
 ) -> Response:
-    """Do it."""
-    place = (request, pages, signed, desk, reader, course_id, session_id, what)
-    sent, lacking = _body(what, form)
-    if lacking:
-        return await _preview(*place, form=form, wrong=[lacking], status=422)
-    here = f"/registration/v1/courses/{segment(course_id)}/sessions/{segment(session_id)}"
-    path, method = (here, "PUT") if what == "move" else (f"{here}/cancel", "POST")
+    """Cancel it, with a reason."""
+    place = (request, pages, signed, desk, reader, course_id, session_id)
+    reason = form.get("reason", "").strip()
+    if not reason:
+        said = "Say why, please. Nothing was cancelled."
+        return await _page(*place, form=form, wrong=[said], status=422)
+    path = f"/registration/v1/courses/{segment(course_id)}/sessions/{segment(session_id)}/cancel"
     try:
-        done = await desk.act("registration", path, sent, key=key_of(form), method=method)
+        done = await desk.act("registration", path, {"reason": reason}, key=key_of(form))
     except Away:
         look = (f"/console/courses/{segment(course_id)}", f"the course {course_id}")
         return once_more(request, pages, signed, "courses", "registration", form, look=look)
     if not done.ok:
         told = [str(one.get("detail")) for one in done.body.get("errors") or ()]
         wrong = told or [done.detail or "Registration refused it."]
-        return await _preview(*place, form=answered(form, done), wrong=wrong, status=done.status)
+        return await _page(*place, form=answered(form, done), wrong=wrong, status=done.status)
     return see(f"/console/courses/{segment(course_id)}", personal=True)
 
 
-def _body(what: What, form: Mapping[str, str]) -> tuple[dict[str, Any], str]:
-    """What the owner is asked, and what is lacking of it."""
-    if what == "cancel":
-        reason = form.get("reason", "").strip()
-        return {"reason": reason}, "" if reason else "Say why, please. Nothing was cancelled."
-    told = {name: form.get(name, "").strip() for name in ("date", "from", "to")}
-    missing_one = not all(told.values())
-    return dict(told), "Say the day, from when and to when." if missing_one else ""
-
-
-async def _preview(
+async def _page(
     request: Request,
     pages: Pages,
     signed: Signed,
@@ -88,7 +77,6 @@ async def _preview(
     reader: Reader,
     course_id: str,
     session_id: str,
-    what: What,
     *,
     form: Mapping[str, str] | None = None,
     wrong: list[str] | None = None,
@@ -101,19 +89,43 @@ async def _preview(
         return missing(request, pages)
     path = f"/registration/v1/courses/{segment(course_id)}/registrations?status=confirmed"
     listed = await or_none(desk.all_of("registration", path, most=20_000))
+    money = await or_none(
+        desk.ask("billing", f"/billing/v1/courses/{segment(course_id)}/settlement-statement")
+    )
+    of_all = [session.minutes, sum(one.minutes for one in sessions.values()) - session.minutes]
     form = form or {}
     return show(
         request,
         pages,
         signed,
         "courses",
-        "session_change.html",
+        "session_cancel.html",
         status,
         course=course,
         session=session,
-        what=what,
+        minutes=sum(of_all),
         concerned=len(listed.items) if listed and listed.refused is None else None,
+        turnover=_share(turnover_of(money), of_all),
         wrong=wrong or [],
         form=form,
         **keyed(form),
     )
+
+
+def _share(
+    turnover: list[Mapping[str, Any]] | None, of_all: list[int]
+) -> list[Mapping[str, Any]] | None:
+    """What of it is this session's, by its minutes; billing computes each learner's exactly."""
+    if turnover is None:
+        return None
+    return [
+        {**one, "share": _part(one["kept"], of_all), "credits": _part(one["redeemed"], of_all)}
+        for one in turnover
+    ]
+
+
+def _part(whole: Mapping[str, Any], of_all: list[int]) -> Mapping[str, Any]:
+    if not sum(of_all):
+        return {**whole, "amount": 0}
+    part = Money(int(whole["amount"]), str(whole["currency"])).allocate(of_all)[0]
+    return {"amount": part.amount, "currency": part.currency}
