@@ -2,6 +2,7 @@
 
 import os
 import re
+from ipaddress import ip_address, ip_network
 
 import pytest
 import yaml
@@ -150,6 +151,21 @@ def test_the_front_door_reads_what_is_described():
     assert {name: str(field.default) for name, field in door.items()} == {
         name: read[name] for name in door
     }
+
+
+def test_compose_tells_the_front_door_all_that_it_reads_and_whom_to_believe():
+    """With a public address something on this machine ends TLS: that comes by Compose's bridge, and
+    not believed it would be the one caller of all."""
+    told = yaml.safe_load(COMPOSE)["services"]["front-door"]["environment"]
+    assert set(told) == {name for name in FIELDS if name.startswith("FRONT_DOOR_")} | UPSTREAMS
+    theirs = dict(re.findall(r"\$\{([A-Z_]+_TRUSTED_PROXIES):-([^}]*)\}", COMPOSE))
+    assert told["FRONT_DOOR_TRUSTED_PROXIES"].startswith("${FRONT_DOOR_TRUSTED_PROXIES:-")
+    networks = [ip_network(one) for one in theirs["FRONT_DOOR_TRUSTED_PROXIES"].split()]
+    assert networks == [ip_network(one) for one in theirs["HOLDFAST_TRUSTED_PROXIES"].split(",")]
+    assert all(one.is_private for one in networks)
+    assert any(ip_address("172.18.0.1") in one for one in networks), "the bridge, as Docker has it"
+    assert yaml.safe_load(COMPOSE)["services"]["front-door"]["ports"] == ["127.0.0.1:8080:8080"]
+    assert "FRONT_DOOR_TRUSTED_PROXIES" in set_in_the_example()
 
 
 def test_the_example_names_every_setting_that_the_stack_does_not_make(tmp_path, monkeypatch):
