@@ -11,10 +11,11 @@ from typing import Any, Literal, Self
 
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
-from shared.runtime import lost_connections
+from shared.runtime import lost_connections, unknown_offsets
 from shared.runtime.renewed import Renewed
 
 lost_connections.are_told()  # whoever makes a client asks this module how
+unknown_offsets.are_told()
 
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
