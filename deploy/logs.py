@@ -23,6 +23,7 @@ MEANS = {
     "consumer.ended": "Nobody polls Kafka any more; a new consumer is started.",
     "consumer.halted": "Too many events in a row were dead letters: it stops until a restart.",
     "consumer.reassigned": "Partitions were dealt out anew; what was not committed comes again.",
+    "restored.unread": "Some partitions could not be read as the database's age was looked at.",
     "consumer.uncommitted": "An offset could not be committed; what it covers comes again.",
     "consumer.waits": "The consumer cannot start yet: Kafka or its database is away.",
     "document.not_conforming": "An invoice was made, and is no PDF/A or PDF/UA.",

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Collection, Mapping
 from functools import partial
+from hashlib import sha256
 from time import monotonic
 from typing import Any, cast
 
@@ -27,6 +29,8 @@ from shared.runtime.records import decode_nothing, parse
 # Each topic evenly among the workers, however late one comes (decision 132). No second one beside
 # it: aiokafka joins once for each, and three workers that do may go on joining for ever (151).
 DEALT_OUT = (RoundRobinPartitionAssignor,)
+STUCK = 180.0  # seconds of it after which a consumer is begun anew
+OFTEN = 10  # times that a group is dealt out within a minute: that is an ill too
 STILL = 60.0  # seconds without any progress, while there is something to do, that are an ill
 
 
@@ -37,11 +41,12 @@ class _DrainOnRevoke(ConsumerRebalanceListener):  # type: ignore[misc]
         self._consumer = consumer
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
+        self._consumer.dealing_since = monotonic()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._consumer.idle.wait(), 20)
 
     async def on_partitions_assigned(self, assigned: Any) -> None:
-        self._consumer.progressed()
+        self._consumer.dealt_out()
 
 
 class Consumer:
@@ -60,6 +65,8 @@ class Consumer:
         self.idle = asyncio.Event()
         self.idle.set()
         self._progress = monotonic()
+        self.dealing_since: float | None = None  # while the group is dealt out anew
+        self._dealt: deque[float] = deque(maxlen=OFTEN)
         self._group_lag = GroupLag(bootstrap, hears.consumer, hears.topics)
         self._broker = KafkaBroker(
             bootstrap.split(","),
@@ -75,7 +82,7 @@ class Consumer:
         self._subscriber = self._broker.subscriber(
             *sorted(hears.topics),
             group_id=hears.consumer,
-            group_instance_id=instance or None,
+            group_instance_id=_member_name(instance, hears.topics),
             batch=True,
             max_records=BATCH,
             batch_timeout_ms=15,
@@ -105,6 +112,12 @@ class Consumer:
         self.intake.stopping = True
         await self._broker.stop()
         await self._group_lag.close()
+
+    def dealt_out(self) -> None:
+        """The group was dealt out, and these are ours now."""
+        self.dealing_since = None
+        self._dealt.append(monotonic())
+        self.progressed()
 
     def progressed(self) -> None:
         """Something was handled, or given to us to handle."""
@@ -143,7 +156,17 @@ class Consumer:
             return "it is not there"
         if why := consumer.ended or consumer.gone():
             return why
-        return "its task is done" if all(task.done() for task in self._subscriber.tasks) else None
+        if all(task.done() for task in self._subscriber.tasks):
+            return "its task is done"
+        return f"nothing came for {STUCK:.0f} s, with records to handle" if self._stuck() else None
+
+    def _stuck(self) -> bool:
+        """Records wait, nothing of ours holds them up, and nothing comes: whatever that is, a new
+        consumer has a chance, and this one had its time."""
+        consumer = cast("Polling", self._subscriber.consumer)
+        if not self.idle.is_set() or self.intake.halted or consumer.unreadable():
+            return False
+        return bool(self._group_lag.standing(consumer.assignment(), STUCK))
 
     @property
     def dead(self) -> bool:
@@ -165,6 +188,7 @@ class Consumer:
                 f" ({type(stopped.why).__name__}); what stands behind it waits"
                 for tp, stopped in sorted(consumer.unreadable().items())
             ]
+        found += self._ills_of_the_group()
         busy = not self.idle.is_set() and not intake.halted
         if busy and monotonic() - self._progress > STILL:
             found.append(f"no batch has come through for a minute ({intake.waiting or 'working'})")
@@ -176,3 +200,22 @@ class Consumer:
                 for tp in self._group_lag.standing(sorted(consumer.assignment()), STILL)
             ]
         return found
+
+    def _ills_of_the_group(self) -> list[str]:
+        """A member keeps what it had while the group is dealt out, and looks well."""
+        now = monotonic()
+        if self.dealing_since is not None and now - self.dealing_since > STILL:
+            return ["the group has been dealt out for a minute, and is not yet"]
+        if len(self._dealt) == OFTEN and now - self._dealt[0] < STILL:
+            return [f"the group was dealt out {OFTEN} times within a minute: members disagree"]
+        return []
+
+
+def _member_name(instance: str, topics: Collection[str]) -> str | None:
+    """A static member's name, another one where other topics are heard: one that comes back under
+    its name is given what it had, though it hears more topics by now, or fewer (KAFKA-12759); of
+    the new ones nobody would have a partition, and of a former one it could not join."""
+    if not instance:
+        return None
+    heard = sha256(" ".join(sorted(topics)).encode()).hexdigest()
+    return f"{instance}.{heard[:8]}"

@@ -9,11 +9,13 @@ found both workers of a service so after Kafka had come and gone.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from aiokafka.conn import AIOKafkaConnection, CloseReason
+from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.errors import KafkaConnectionError
 
 
@@ -32,8 +34,27 @@ def _telling(send: Callable[..., Any]) -> Callable[..., Any]:
     return sends
 
 
+def _ending(fetch: Callable[..., Any]) -> Callable[..., Any]:
+    """While Kafka refuses connections a fetch pauses, and one that is cancelled there takes whoever
+    stops the consumer with it: `Fetcher.close` waits for it, and hands its cancellation on."""
+
+    @wraps(fetch)
+    async def fetches(self: Any, *args: Any) -> Any:
+        try:
+            return await fetch(self, *args)
+        except asyncio.CancelledError:
+            if not self._closed:
+                raise
+            return False
+
+    return fetches
+
+
 def are_told() -> None:
-    """From now on aiokafka is told of a lost connection in words that it knows; once a process."""
+    """From now on aiokafka is told of a lost connection in words that it knows, and whoever stops a
+    consumer is not stopped with it; once a process."""
+    if not hasattr(Fetcher._proc_fetch_request, "__wrapped__"):
+        Fetcher._proc_fetch_request = _ending(Fetcher._proc_fetch_request)
     for name in ("send", "_send_sasl_token"):
         send = getattr(AIOKafkaConnection, name)
         if not hasattr(send, "__wrapped__"):

@@ -90,6 +90,8 @@ async def without_offsets(db: Database, bootstrap: str, hears: Hears) -> str | N
             "SELECT min(received_at) FROM inbox WHERE consumer = $1", hears.consumer
         )
     if lived is not None:
+        if await committed(bootstrap, hears.consumer):  # by another worker, since we asked
+            return None
         return (
             f"the consumer group {hears.consumer} has no offsets, but its inbox is not empty "
             f"(since {lived:%Y-%m-%d}): decide with `bin/holdfast replay --service "

@@ -124,16 +124,26 @@ class Polling(AIOKafkaConsumer):  # type: ignore[misc]
         if monotonic() - self._looked < SAY or self._of is None:
             return
         self._looked = monotonic()
-        late = {}
-        for tp, meta in self._of.all_consumed_offsets().items():
-            if tp in self._fetcher._records:  # something is there that was not handed out
-                continue
-            if self._committed.setdefault(tp, meta.offset) != meta.offset:
-                late[tp] = meta.offset
+        quiet = {
+            tp: meta.offset
+            for tp, meta in self._of.all_consumed_offsets().items()
+            if tp not in self._fetcher._records  # else something is there that was not handed out
+        }
         try:
-            await self.commit(late)
+            await self._ask_what_is_committed([tp for tp in quiet if tp not in self._committed])
+            if self._now() is self._of:
+                late = {tp: at for tp, at in quiet.items() if self._committed.get(tp) != at}
+                await self.commit(late)
         except Exception as why:
             log.warning("consumer.uncommitted", error=type(why).__name__)
+
+    async def _ask_what_is_committed(self, partitions: list[Any]) -> None:
+        """Of those that were just given. Where they stand need not be what is committed: what was
+        there before may have been no record. And what is committed is not said again, for a word
+        may stand beside it (`offsets.DECIDED`)."""
+        if partitions:
+            found = await self._coordinator.fetch_committed_offsets(partitions)
+            self._committed.update({tp: meta.offset for tp, meta in found.items()})
 
     def _end(self, why: Exception) -> None:
         self.ended = f"{type(why).__name__}: {why}"[:300]

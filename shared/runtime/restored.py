@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
+import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
@@ -27,6 +28,7 @@ from shared.runtime.orders import letterbox
 from shared.runtime.records import event_id_of
 from shared.runtime.spans import between, know, partitions_of, reader
 
+log = structlog.get_logger(__name__)
 Offsets = dict[TopicPartition, int]
 ENOUGH = 200  # records of a partition that are looked at; the first that is missing says it
 SURE = KEPT - timedelta(days=1)  # what was handled so long ago may not be in the inbox any more
@@ -55,7 +57,10 @@ async def is_restored(db: Database, bootstrap: str, hears: Hears) -> str | None:
         know(consumer, reached)
         begins = await _at(consumer, reached, since)
         spans = {tp: (at, min(reached[tp], at + ENOUGH)) for tp, at in begins.items()}
-        records = [record async for record in between(consumer, spans)]
+        passed: set[TopicPartition] = set()  # what cannot be read is no sign, and stops nobody
+        records = [record async for record in between(consumer, spans, passed)]
+    if passed:
+        log.warning("restored.unread", partitions=sorted(f"{t}/{p}" for t, p in passed))
     noted = await heard_since(db)
     if not any(was_heard(record, noted) for record in await _unheard(db, hears, records)):
         return None
@@ -88,8 +93,8 @@ async def drop_said(db: Database, bootstrap: str, since: datetime | None) -> int
         know(consumer, parts)
         ends = await consumer.end_offsets(parts)
         begins = await (_at(consumer, ends, since) if since else _starts(consumer, parts))
-        log = between(consumer, {tp: (at, ends[tp]) for tp, at in begins.items()})
-        said = {(one.topic, event_id_of(one)) async for one in log}
+        whole = between(consumer, {tp: (at, ends[tp]) for tp, at in begins.items()})
+        said = {(one.topic, event_id_of(one)) async for one in whole}
     found = sorted(row for event, row in waiting.items() if event in said)
     async with db.acquire() as con:
         await con.execute(_SAID, found)

@@ -143,7 +143,7 @@ class ServiceSettings(TraceSettings, KafkaSettings):
     )
     kafka_group_instance_id: str = Field(
         "",
-        pattern=r"^[A-Za-z0-9._-]{0,249}$",
+        pattern=r"^[A-Za-z0-9._-]{0,240}$",
         validation_alias=bare("KAFKA_GROUP_INSTANCE_ID"),
         description="The name by which a worker is always the same member of its group, and of no "
         "other worker at the same time; empty: it is a new one each time. Its partitions wait for "

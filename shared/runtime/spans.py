@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from shared.runtime.kafka import client_of
+from shared.runtime.unpacking import unreadable
 
 Spans = Mapping[TopicPartition, tuple[int, int]]
 # A look that brings no record ends after this: what stood there may all have been compacted away.
@@ -52,9 +53,19 @@ def know(consumer: AIOKafkaConsumer, parts: Iterable[TopicPartition]) -> None:
     consumer.pause(*known)
 
 
-async def between(consumer: AIOKafkaConsumer, spans: Spans) -> AsyncIterator[ConsumerRecord]:
+class UnreadableError(Exception):
+    """What stands next in a partition cannot be unpacked, so that its end is never reached."""
+
+
+async def between(
+    consumer: AIOKafkaConsumer, spans: Spans, passing: set[TopicPartition] | None = None
+) -> AsyncIterator[ConsumerRecord]:
     """The records of these spans, the second offset not included, of partitions that the consumer
-    knows. One that was read to its end is asked for nothing more."""
+    knows. One that was read to its end is asked for nothing more.
+
+    What cannot be read goes to `passing`, and what stands behind it is left out; where that is
+    None it raises UnreadableError.
+    """
     left = {part for part, (begin, end) in spans.items() if begin < end}
     if not left:
         return
@@ -68,8 +79,22 @@ async def between(consumer: AIOKafkaConsumer, spans: Spans) -> AsyncIterator[Con
             for record in records:
                 if record.offset < spans[part][1]:
                     yield record
+        left -= _stopped(consumer, left, passing)
         # The position counts what compaction removed and control records, as offsets do.
         ended = {part for part in left if await consumer.position(part) >= spans[part][1]}
         if ended:
             consumer.pause(*ended)
             left -= ended
+
+
+def _stopped(
+    consumer: AIOKafkaConsumer, of: set[TopicPartition], passing: set[TopicPartition] | None
+) -> set[TopicPartition]:
+    found = unreadable(consumer._subscription.subscription.assignment)
+    stopped = {part for part in of if part in found}
+    for part in stopped:
+        if passing is None:
+            where = f"{part.topic}/{part.partition}@{found[part].offset}"
+            raise UnreadableError(f"{where} cannot be read") from found[part].why
+        passing.add(part)
+    return stopped

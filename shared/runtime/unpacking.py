@@ -5,18 +5,21 @@ partitions by then is forgotten, though their positions have moved. Here such a 
 partition, at its own offset, and nothing is raised. A header whose name is not UTF-8 (other clients
 can send one) stops nothing at all: it is read with escapes in its name.
 
-aiokafka has no place for this, so two names of its fetcher are replaced, for all of the process.
+aiokafka has no place for this, so two names of its fetcher are replaced, and two methods of what it
+keeps of subscriptions wrapped, for all of the process.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import wraps
 from time import monotonic
 from typing import Any, cast
 
 from aiokafka.consumer import fetcher
-from aiokafka.errors import CorruptRecordException
+from aiokafka.consumer.subscription_state import Subscription, TopicPartitionState
+from aiokafka.errors import CorruptRecordException, OffsetOutOfRangeError
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import _MemoryRecordsPy
 from aiokafka.structs import TopicPartition
@@ -111,5 +114,35 @@ class _Escaping(bytearray):
         return super().decode(encoding, "backslashreplace")
 
 
+def _of_group(assign: Callable[..., None]) -> Callable[..., None]:
+    @wraps(assign)
+    def assigns(self: Any, partitions: Any) -> None:
+        assign(self, partitions)
+        vars(self._assignment)["of_group"] = True
+
+    return assigns
+
+
+def _standing_still(reset: Callable[..., None]) -> Callable[..., None]:
+    """A group whose position is not in the log (it lost its end, or its beginning) is set to the
+    log's start by aiokafka, in silence: all of it would be heard again, and what is older than
+    inboxes keep would be done twice. It stands still there, as before what cannot be unpacked. A
+    partition for which there is no offset yet begins at its start, as is meant."""
+
+    @wraps(reset)
+    def resets(self: Any, strategy: Any) -> None:
+        if not self.has_valid_position or not vars(self._assignment).get("of_group"):
+            reset(self, strategy)
+            return
+        [which] = [tp for tp, state in self._assignment._tp_state.items() if state is self]
+        why = OffsetOutOfRangeError({which: self.position})
+        unreadable(self._assignment)[which] = Unreadable(self.position, why, monotonic())
+        self.pause()
+
+    return resets
+
+
+Subscription._assign = _of_group(Subscription._assign)
+TopicPartitionState.await_reset = _standing_still(TopicPartitionState.await_reset)
 fetcher.FetchResult = _Result
 fetcher.MemoryRecords = _Records

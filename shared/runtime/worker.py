@@ -9,7 +9,6 @@ from time import monotonic
 
 import structlog
 from aiokafka.errors import KafkaError
-from asyncpg import PostgresError
 
 from shared.runtime import deadlines, idempotency, inbox, letters, metrics
 from shared.runtime.clock import Clock
@@ -31,6 +30,9 @@ from shared.runtime.sweep import Sweep
 
 log = structlog.get_logger(__name__)
 HOUR = 3600
+# Seconds in which a consumer has joined its group, or is begun anew: a rebalance (30), and whatever
+# is asked of Kafka before (40, and as much for topics). aiokafka itself would wait for ever.
+JOIN = 120.0
 
 
 class Worker:
@@ -182,18 +184,19 @@ class Worker:
         """One consumer, from its start until nobody polls any more."""
         consumer = Consumer(self.intake, self._bootstrap, self._session, self._instance)
         try:
-            await consumer.start()
+            async with asyncio.timeout(JOIN):
+                await consumer.start()
         except BaseException:
             await _stop(consumer)  # or a member that never polls stays in the group
             raise
         self.consumer = consumer
-        while not consumer.dead:  # FastStream has no event for it
+        while (why := consumer.ended) is None:  # FastStream has no event for it
             await asyncio.sleep(1)
             if not self._may_act.is_set():
-                with contextlib.suppress(KafkaError, OSError, PostgresError):  # the next time
+                with contextlib.suppress(Exception):  # the next time; this consumer goes on
                     await self._look_whether_heard()
-        self._why_not = f"the consumer has ended ({consumer.ended}) and is started anew"
-        log.error("consumer.ended", error=consumer.ended)
+        self._why_not = f"the consumer has ended ({why}) and is started anew"
+        log.error("consumer.ended", error=why)
         self.consumer = None
         await _stop(consumer)
 

@@ -150,3 +150,27 @@ def test_a_name_that_kafka_would_refuse_is_refused_at_the_start(
         else:
             with pytest.raises(ValidationError, match="KAFKA_GROUP_INSTANCE_ID"):
                 ServiceSettings()
+
+
+async def test_a_worker_that_comes_back_hearing_other_topics_has_its_part_of_them(
+    db: Database, toy_kafka: str, ours: str
+) -> None:
+    """Of a release that hears more, or less. By its old name it would be given what it had."""
+    heard, more = hears(f"toy-{ours}", feed_each), f"toy-more-{ours}"
+    admin = AIOKafkaAdminClient(bootstrap_servers=toy_kafka)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(more, 2, 1)])
+    finally:
+        await admin.close()
+    both = {topic_name(ours), more}
+    async with member(db, toy_kafka, heard, "worker-0", LONG):
+        pass
+    for topics, parts in ((both, PARTITIONS + 2), ({more}, 2)):
+        heard.topics = set(topics)
+        async with member(db, toy_kafka, heard, "worker-0", SHORT) as again:
+
+            async def has_all(again: Consumer = again, parts: int = parts) -> bool:
+                return len(again._subscriber.consumer.assignment()) == parts
+
+            await wait_for(has_all, seconds=90)
