@@ -88,7 +88,10 @@ def _first_look(course: Course, values: dict[str, str], today: Today) -> Form | 
         prerequisites=len(course.prerequisites),
         stated=[price.price_id for price in today.stated],
         today=today.amount.amount,
+        invoice=course.invoice_allowed and bool(course.price.amount),
     )
+    if any(fault.code == "no-invoice" for fault in faults):
+        del values["payment"]  # sent again it is a card, as the fault says
     if course.disclosure and values.get("disclosure_version") != course.disclosure.version:
         values.pop("disclosure", None)
         faults = [fault for fault in faults if fault.field != "disclosure"]

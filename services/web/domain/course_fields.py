@@ -162,7 +162,10 @@ SECTIONS = (
             Field("capacity", "Seats", 3, "whole", "40"),
             Field("price/amount", "Price", 3, "amount", "199.00", "0 is free of charge."),
             Field("price/currency", "Currency", 3, example="USD"),
-            Field("invoice_allowed", "By invoice", 3, "yes-no"),
+            Field(
+                "invoice_allowed", "By invoice", 3, "yes-no",
+                help="Learners may ask for one to their organisation; seats are sold at once.",
+            ),
             Field(
                 "refund_policy", "Refund policy", 12, "box",
                 help="As in a course file. What costs nothing needs none.",

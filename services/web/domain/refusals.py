@@ -21,6 +21,8 @@ _FIELDS = {
     "/attendee/sms_consent": "sms",
     "/disclosure_version": "disclosure",
     "/payment/credit_codes": "credit_code",
+    "/payment/method": "payment",
+    "/organisation": "organisation",
     "/price/code": "price_code",
     "/accommodation": "accommodation",
     "/complaint": "complaint",
@@ -33,6 +35,7 @@ _SAID = {
     "price-expired": Fault("price", "expired"),
     "price-unknown": Fault("price", "expired"),
     "disclosure-outdated": Fault("disclosure", "changed"),
+    "invoice-not-allowed": Fault("payment", "no-invoice"),
 }
 
 

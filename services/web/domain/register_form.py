@@ -71,10 +71,12 @@ def faults_of(
     prerequisites: int = 0,
     stated: Collection[str] = (),
     today: int | None = None,
+    invoice: bool = False,
 ) -> list[Fault]:
     """What is missing before the owner is asked at all, in the order of the fields.
 
-    `stated` are the prices that ask for a statement. `today` is what it costs who asks for none of
+    `stated` are the prices that ask for a statement, `invoice` is whether the course may be paid by
+    one (domain.md §4). `today` is what it costs who asks for none of
     them: where the page showed less, nobody is registered before they have seen it.
     """
     found = []
@@ -98,6 +100,7 @@ def faults_of(
         found.append(Fault(f"statement_{price}", "missing"))
     if not price and today is not None and _showed_less(values, today):
         found.append(Fault("price", "changed"))
+    found.extend(_payment_faults(values, invoice))
     found.extend(_birthday_faults(values))
     if len(values.get("accommodation", "")) > MOST_NEEDS:
         found.append(Fault("accommodation", "too-long"))
@@ -112,6 +115,18 @@ def address_faults(values: Mapping[str, str]) -> list[Fault]:
     if not values.get("email"):
         return [Fault("email", "missing")]
     return [] if _ADDRESS.fullmatch(values["email"]) else [Fault("email", "no-address")]
+
+
+def _payment_faults(values: Mapping[str, str], invoice: bool) -> list[Fault]:
+    """An invoice is for an organisation, named by no address (it stands in facts)."""
+    if values.get("payment") != "invoice":
+        return []
+    if not invoice:
+        return [Fault("", "no-invoice")]
+    named = values.get("organisation", "")
+    if "@" in named:
+        return [Fault("organisation", "address")]
+    return [] if named else [Fault("organisation", "missing")]
 
 
 def _text_faults(values: Mapping[str, str]) -> list[Fault]:
@@ -206,12 +221,15 @@ def request_of(
     prerequisites: int = 0,
 ) -> dict[str, Any]:
     """The body of the owner's call (interfaces.md §2), without what was left empty."""
+    invoiced = values.get("payment") == "invoice" and not free
     more = {
         "price": price_of(values) if not free else {},
         "prerequisites": shown_of(values, prerequisites),
         "accommodation": values.get("accommodation", ""),
+        "organisation": values.get("organisation", "") if invoiced else "",
     }
-    payment: dict[str, Any] = {"method": "free" if free else "card"}
+    method = "free" if free else "invoice" if invoiced else "card"
+    payment: dict[str, Any] = {"method": method}
     if values.get("credit_code") and not free:
         payment["credit_codes"] = values["credit_code"].replace(",", " ").split()
     return {
