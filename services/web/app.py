@@ -45,6 +45,7 @@ from services.web.api import (
     console_today,
     console_transferring,
     console_unbooking,
+    course_list,
     courses,
     developers,
     evaluation,
@@ -83,6 +84,7 @@ def build(settings: Settings, transport: Any = None, **seams: Unpack[Seams]) -> 
     owners = Owners(settings.owners(), transport)
     rooms = (
         static,
+        course_list,
         courses,
         register,
         mine,

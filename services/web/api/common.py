@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import parse_qsl, unquote
 from uuid import uuid4
 
@@ -101,8 +102,13 @@ async def course_of(reader: Reader, course_id: str) -> CoursePublished | CourseC
 
 def said_of(row: CourseRow) -> CoursePublished | CourseCancelled:
     """The event behind a row of the read model."""
-    kind: type[Course] = CourseCancelled if row.status == "cancelled" else CoursePublished
-    said = kind.model_validate(row.document)
+    return said_in(row.status, row.document)
+
+
+def said_in(status: str, document: Mapping[str, Any]) -> CoursePublished | CourseCancelled:
+    """The same of the two columns that it is made of."""
+    kind: type[Course] = CourseCancelled if status == "cancelled" else CoursePublished
+    said = kind.model_validate(document)
     assert isinstance(said, CoursePublished | CourseCancelled)
     return said
 

@@ -1,4 +1,4 @@
-"""The course list and a course's page."""
+"""A course's page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.web.api import cancelling
-from services.web.api.asked import asked_of, today_of
+from services.web.api.asked import asked_of
 from services.web.api.boards import boards_of, fit_of
 from services.web.api.common import (
     OwnersDep,
@@ -18,42 +18,17 @@ from services.web.api.common import (
     VisitorDep,
     course_of,
     new_key,
-    said_of,
 )
 from services.web.api.missing import missing
 from services.web.domain import zones
 from services.web.domain.register_form import Form
 from services.web.domain.said import Tongue
-from services.web.models import Course as CourseRow
 from services.web.owners import Answer, Owners, or_none, segment
 from shared.contracts.course import Course
 from shared.contracts.registration import CourseCancelled
 from shared.runtime.edge import EdgeDep, ReaderDep
-from shared.runtime.rows import where
 
 router = APIRouter(include_in_schema=False)
-MOST_PAST = 50
-
-
-@router.get("/")
-async def home(
-    request: Request, pages: PagesDep, reader: ReaderDep, edge: EdgeDep, visitor: VisitorDep
-) -> Response:
-    """What is coming, soonest first; then what was, latest first."""
-    rows = await reader.find(where(CourseRow, order=("first_start",)))
-    now = edge.now()
-    coming = [said_of(row) for row in rows if row.last_end is None or row.last_end > now]
-    past = [said_of(row) for row in reversed(rows) if row.last_end and row.last_end <= now]
-    shown = pages.page(
-        request,
-        "courses.html",
-        coming=coming,
-        past=past[:MOST_PAST],
-        costs={course.course_id: today_of(course, now).amount for course in (*coming, *past)},
-        zone=visitor.zone,
-        guessed=False,
-    )
-    return visitor.remember(shown)
 
 
 @router.get("/courses/{course_id}")
