@@ -19,6 +19,7 @@ from tests.deploy.charts import (
     SIZES,
     environment,
     helm,
+    merged,
     of_kind,
     pods,
     refused,
@@ -353,5 +354,11 @@ def test_where_prometheus_is_each_process_is_asked_as_its_own_job_and_alerts_are
         assert (endpoint["port"], endpoint["path"]) == ("http", f"/{service}/metrics")
         assert endpoint["relabelings"] == [{"targetLabel": "job", "replacement": service}]
     rules = of_kind(objects, "PrometheusRule")["holdfast"]["spec"]
-    assert rules == yaml.safe_load((ROOT / "deploy" / "prometheus" / "alerts.yml").read_text())
+    file = (ROOT / "deploy" / "prometheus" / "alerts.yml").read_text()
+    assert rules == yaml.safe_load(file)
+    page = "https://docs.example.org/runbooks.html"
+    read = merged(WATCHED, {"monitoring": {"runbooks": page}})
+    led = of_kind(rendered("holdfast", "three-zones", read), "PrometheusRule")["holdfast"]["spec"]
+    assert led == yaml.safe_load(file.replace("docs/runbooks.md", page))
+    assert f"{page}#servicedown" in str(led)
     assert of_kind(rendered("holdfast", "three-zones"), "PodMonitor", "PrometheusRule") == {}

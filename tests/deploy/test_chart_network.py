@@ -163,6 +163,15 @@ def test_what_has_to_be_within_may_be_named():
     assert not network.lets(pod, Place(address="10.9.0.26"), 25)
 
 
+def test_of_a_kafka_elsewhere_each_server_s_port_is_let_out():
+    servers = "k1.example.org:9094,k2.example.org:9095,k3.example.org:9094"
+    network, there = world("three-zones", {"kafka": {"bootstrapServers": servers}})
+    for name in ("billing-worker", "billing-api"):
+        reached = {port for port in (9092, 9093, 9094, 9095)
+                   if out(network, there[name], Place(address=NEIGHBOUR), port)}  # fmt: skip
+        assert reached == {9094, 9095}, name
+
+
 def test_names_may_be_asked_of_a_cache_on_each_node():
     cache = Place(address="169.254.20.10")
     network, there = world("three-zones", {"network": {"dns": ["169.254.20.10/32"]}})

@@ -15,8 +15,10 @@
 {{- end -}}
 
 {{- define "holdfast.toKafka" -}}
-{{- if .Values.kafka.bootstrapServers }}
-- ports: [{protocol: TCP, port: {{ splitList ":" (first (splitList "," .Values.kafka.bootstrapServers)) | last }}}]
+{{- with .Values.kafka.bootstrapServers }}
+{{- $ports := list }}
+{{- range splitList "," . }}{{ $ports = append $ports (splitList ":" . | last) }}{{ end }}
+- ports: [{{ range $n, $port := uniq $ports }}{{ if $n }}, {{ end }}{protocol: TCP, port: {{ $port }}}{{ end }}]
 {{- else }}
 - to:
     - podSelector: {matchLabels: {strimzi.io/cluster: {{ include "holdfast.kafka" . }}}}
