@@ -21,6 +21,11 @@ from stack.trouble import REFUSED, USAGE, Trouble
 
 _TOP = re.compile(r"^## (\d+\.\d+\.\d+) \((unreleased|\d{4}-\d\d-\d\d)\)\n", re.MULTILINE)
 
+_OF_COMPOSE = {
+    "docker-compose.yml": r"(\$\{HOLDFAST_VERSION:-)[^}]*(\})",
+    "docs/settings.md": r"(?m)(^\| `HOLDFAST_VERSION` .* else `)[^`]*(` \|$)",
+}
+
 
 def dated(changelog: str, today: date) -> tuple[str, str]:
     """The version at the top, and the changelog with its date. Raises `Trouble` where it is out
@@ -54,13 +59,17 @@ def begun(changelog: str, version: str) -> str:
 
 
 def versioned(root: Path, version: str) -> None:
-    """Write the version where it stands: pyproject.toml, and the charts made of it."""
+    """Write the version where it stands: pyproject.toml, the charts made of it, and Compose, with
+    the page that tells of it."""
     project = root / "pyproject.toml"
     text = project.read_text()
     project.write_text(re.sub(r'(?m)^version = ".*"$', f'version = "{version}"', text, count=1))
     for chart in sorted(root.glob("deploy/helm/*/Chart.yaml")):
         text = re.sub(r"(?m)^version: .*$", f"version: {version}", chart.read_text())
         chart.write_text(re.sub(r"(?m)^appVersion: .*$", f'appVersion: "{version}"', text))
+    for path, stands in _OF_COMPOSE.items():
+        if (file := root / path).is_file():
+            file.write_text(re.sub(stands, rf"\g<1>{version}\g<2>", file.read_text()))
 
 
 def release(root: Path, today: date) -> str:

@@ -130,6 +130,11 @@ def _processes(service: str) -> Any:
 class ComposeSettings(BaseSettings):
     """What docker-compose.yml reads, beyond settings of services; its defaults stand there."""
 
+    holdfast_version: str = Field(
+        "",
+        description="The release that images are built and run as: their tag, and what processes "
+        "say. By default that of the checkout (pyproject.toml).",
+    )
     postgres_password: str = Field(
         "postgres", repr=False, description="The password of Postgres' administrator."
     )

@@ -41,6 +41,15 @@ had() { # VARIABLE IMAGE:TAG: another tag of the image where this one cannot be 
   echo "  $2 cannot be had here; taken is ${2%%:*}:latest"
   export "$1=${2%%:*}:latest"
 }
+within() { # LOAD PROCESSORS: how many seconds the start may take at most, by what ran before it
+  # 90 are promised, after the build. Beside other work (more than half of the processors had some in
+  # the minute before) this cannot be judged, and twice as many still tell a start that hangs.
+  python3 -c 'import sys; load, all = map(float, sys.argv[1:]); print(180 if load > all / 2 else 90)' "$@"
+}
+in_time() { # TOOK MOST
+  [ "$1" -lt "$2" ] || fail "It was ready after $1 s; under $2 s was wanted"
+  echo "  Ready after $1 s (under $2 s was wanted)"
+}
 ready() { # the front door leads to every service
   for service in $services; do
     for _ in $(seq 180); do
@@ -85,13 +94,14 @@ same() { # WHEN COUNTS: nothing came and nothing went
   [ "$(counts)" = "$2" ] || fail "$1, the rows are others: $(counts) instead of $2"
 }
 
+most=$(within "$(python3 -c 'import os; print(os.getloadavg()[0])')" "$(nproc)")
 had MAILPIT_IMAGE "$(compose config --images mailpit)"
 compose down --volumes --timeout 20 >/dev/null 2>&1 || true
 compose build --quiet
 began=$SECONDS
 up
 ready
-echo "  Ready after $((SECONDS - began)) s"
+in_time $((SECONDS - began)) "$most"
 
 export HOLDFAST_URL=http://127.0.0.1:8080 HOLDFAST_MAILBOX_URL=http://127.0.0.1:8025
 export SANDBOX_CLOCK_URL=http://127.0.0.1:8112

@@ -116,6 +116,7 @@ HELD: dict[str, str] = {
     "session-day.md / Weeks after": _STORY + "tests/journeys/test_reference_course.py",
     "traces.md / Traces": "needs a collector that runs; tests/runtime/test_traces.py has one",
     "upgrades.md / A release": "dates the changelog of this checkout: tests/stack/test_release.py",
+    "upgrades.md / Back to the release before": "needs a container engine, and two releases",
     "upgrades.md / From one release to the next": (
         "needs a container engine, and a release before: tests/extras/test_compose.py"
     ),

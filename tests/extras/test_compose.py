@@ -1,6 +1,7 @@
 """The whole system in containers tells the same story: `make compose-test`."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -24,7 +25,10 @@ def told(**more: str) -> str:
 @pytest.mark.timeout(1500)
 def test_the_story_comes_out_the_same_in_containers_that_are_scaled_and_killed() -> None:
     said = told()
-    assert "Ready after" in said
+    # 90 are promised; beside other work the script wants 180, and says so (tests/compose.sh).
+    took, most = map(int, re.findall(r"Ready after (\d+) s \(under (\d+) s was wanted\)", said)[0])
+    assert most in {90, 180}
+    assert took < most
     for killed in ("billing-2", "attendance-1", "billing-1"):
         assert f"{killed} was killed and is back" in said
     assert "Prometheus asks each process" in said

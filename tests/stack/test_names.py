@@ -5,6 +5,7 @@ import re
 import yaml
 
 from shared.contracts.services import SERVICES
+from stack.images import version
 from stack.profile import ROOT
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
@@ -21,9 +22,25 @@ def test_compose_runs_every_service_and_no_other():
     built = {
         name: one["build"]["args"]["SERVICE"]
         for name, one in COMPOSE.items()
-        if one.get("image") == f"holdfast-{name}" and name != "tools"
+        if one.get("image", "").partition(":")[0] == f"holdfast-{name}" and name != "tools"
     }
     assert built == {name: name for name in SERVICES}
+
+
+def test_in_compose_images_are_tagged_with_their_release_and_processes_say_it():
+    """So those of the release before stay there, to go back to."""
+    tag = f"${{HOLDFAST_VERSION:-{version()}}}"
+    ours = {
+        name: one for name, one in COMPOSE.items() if one.get("image", "").startswith("holdfast-")
+    }
+    assert {one["image"].partition(":")[2] for one in ours.values()} == {tag}
+    built = {name: one["build"]["args"] for name, one in ours.items() if "build" in one}
+    assert set(built) == {*SERVICES, "secrets", "tools"}
+    assert {one["VERSION"] for one in built.values()} == {tag}
+    assert {one["REVISION"] for one in built.values()} == {"${HOLDFAST_REVISION:-unknown}"}
+    page = (ROOT / "docs" / "settings.md").read_text().splitlines()
+    [row] = [line for line in page if line.startswith("| `HOLDFAST_VERSION` ")]
+    assert row.endswith(f" else `{version()}` |")
 
 
 def test_in_compose_as_many_processes_fit_as_the_example_says():

@@ -33,6 +33,10 @@ def checkout(tmp_path: Path) -> Path:
     chart = tmp_path / "deploy" / "helm" / "x"
     chart.mkdir(parents=True)
     (chart / "Chart.yaml").write_text('name: x\nversion: 0.2.0\nappVersion: "0.2.0"\n')
+    (tmp_path / "docker-compose.yml").write_text("image: x:${HOLDFAST_VERSION:-0.2.0}\n")
+    (tmp_path / "docs").mkdir()
+    row = "| `HOLDFAST_VERSION` | As. | text |  |  |  | .env, else `0.2.0` |\n| `X` | else `0.2.0` |\n"
+    (tmp_path / "docs" / "settings.md").write_text(row)
     own = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
     for words in (["init"], ["add", "."], [*own, "commit", "-m", "first"]):
         subprocess.run(["git", *words], cwd=tmp_path, check=True, capture_output=True)
@@ -63,6 +67,11 @@ def test_the_next_version_has_a_section_of_its_own_and_everything_carries_it(
     assert project == {"name": "x", "version": "0.3.0"}
     chart = yaml.safe_load((checkout / "deploy" / "helm" / "x" / "Chart.yaml").read_text())
     assert chart == {"name": "x", "version": "0.3.0", "appVersion": "0.3.0"}
+    compose = (checkout / "docker-compose.yml").read_text()
+    assert compose == "image: x:${HOLDFAST_VERSION:-0.3.0}\n"
+    [ours, other] = (checkout / "docs" / "settings.md").read_text().splitlines()
+    assert ours == "| `HOLDFAST_VERSION` | As. | text |  |  |  | .env, else `0.3.0` |"
+    assert "0.2.0" in other
 
 
 def test_what_is_out_is_not_released_again_and_what_is_open_is_not_passed_over() -> None:
