@@ -1,6 +1,7 @@
 """Tasks for people: what stands open in this service, oldest first, and closing one by hand.
 
 GET  /<service>/v1/tasks?state=&kind=&limit=&after=   operator
+GET  /<service>/v1/tasks/{task_id}                    operator
 POST /<service>/v1/tasks/{task_id}/close ¶ {reason}   operator
 
 A task is closed by whoever did what it asks for where no fact says so. It is opened anew where the
@@ -115,6 +116,14 @@ def router(service: str, answers: Mapping[str, str] | None = None) -> APIRouter:
         page, more = rows[:limit], len(rows) > limit
         last = f"{instant(page[-1]['opened_at'])}/{page[-1]['task_id']}" if more else None
         return {"items": [_shown(service, row) for row in page], "next": last}
+
+    @made.get("/{task_id}", responses=problems(401, 403, 404, 422))
+    async def task(task_id: PathId, _caller: OperatorDep, reader: ReaderDep) -> dict[str, Any]:
+        """One task, open or closed."""
+        found = await reader.find(where(Task, task_id=task_id))
+        if not found:
+            raise TaskUnknown("There is no such task.")
+        return _shown(service, dict(found[0]))
 
     @made.post("/{task_id}/close", responses=problems(400, 401, 403, 404, 409, 422))
     async def close_task(

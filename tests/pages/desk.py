@@ -175,15 +175,18 @@ _OTHER = _task(
     {"registration_id": "0192a0b0-5c1e-7a10-8f00-0000000c0002"},
     2,
 )
+_WAITS = {
+    "course_id": COURSE, "session_id": "s1", "state": "open", "matched_to": None,
+}  # fmt: skip
 _STRANGERS = [
-    {
+    _WAITS | {
         "id": "u-1", "name": "Katherine M.", "email": None,
         "first_seen_at": "2020-10-19T20:04:00Z", "evidence": [],
         "hints": [
             {"registration_id": "0192a0b0-5c1e-7a10-8f00-0000000c0011", "because": "the same name"}
         ],
     },
-    {
+    _WAITS | {
         "id": "u-2", "name": "iPhone", "email": None,
         "first_seen_at": "2020-10-19T20:11:00Z", "evidence": [], "hints": [],
     },
@@ -210,6 +213,8 @@ def play_courses(owners: Played) -> None:
     path = f"/attendance/v1/sessions/{COURSE}/s1"
     owners.on("GET", path, (200, _SESSION | {"records": records}))
     owners.on("GET", "/attendance/v1/unmatched", (200, {"items": _STRANGERS, "next": None}))
+    for one in _STRANGERS:
+        owners.on("GET", f"/attendance/v1/unmatched/{one['id']}", (200, one))
     owners.on("GET", "/billing/v1/tasks", (200, {"items": [TASK], "next": None}))
     owners.on("GET", "/registration/v1/tasks", (200, {"items": [_OTHER], "next": None}))
 

@@ -32,6 +32,7 @@ PAGES = {
     "person-erase": f"/console/people/{desk.PERSON_ID}/erase",
     "publish": "/console/publish",
     "session": f"/console/courses/{COURSE}/sessions/s1",
+    "session-unmatched": f"/console/courses/{COURSE}/sessions/s1/unmatched/u-1",
     "people": "/console/people?q=kath+montgom",
     "registration": f"/console/registrations/{desk.SOMEBODY}",
     "registration-over": f"/console/registrations/{desk.EARLIER}",

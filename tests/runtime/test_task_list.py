@@ -122,6 +122,22 @@ async def test_a_task_that_was_done_is_closed_once_and_audited(stage: Stage) -> 
     assert closed["task_id"] == task["task_id"]
 
 
+async def test_one_task_is_read_by_its_id_open_or_closed(stage: Stage) -> None:
+    await opened(stage, Ask(ask_for, "r1"), Ask(remind, "i1"))
+    listed = (await stage.http.get("/billing/v1/tasks")).json()["items"]
+    for one in listed:
+        assert (await stage.http.get(f"/billing/v1/tasks/{one['task_id']}")).json() == one
+    await closes(stage, listed[0]["task_id"], "one")
+    closed = (await stage.http.get(f"/billing/v1/tasks/{listed[0]['task_id']}")).json()
+    assert closed == listed[0] | {"closed_at": "2020-09-01T13:00:00Z"}
+    unknown = await stage.http.get("/billing/v1/tasks/none")
+    assert (unknown.status_code, unknown.json()["type"]) == (404, "/problems/task-unknown")
+    anybody = await stage.http.get(
+        f"/billing/v1/tasks/{listed[0]['task_id']}", headers={"Authorization": ""}
+    )
+    assert anybody.status_code == 401
+
+
 async def test_a_task_that_the_facts_still_ask_for_is_opened_anew(stage: Stage) -> None:
     await opened(stage, Ask(ask_for, "r1"))
     [first] = (await stage.http.get("/billing/v1/tasks")).json()["items"]

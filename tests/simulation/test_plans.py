@@ -51,6 +51,8 @@ ASKED = {
     "/billing/v1/credits": [query.format("active") for query in _LISTED],
     "/billing/v1/registrations": ["money=2020-000001"],
     "/certificates/v1/certificates": ["printed=2020-AAAA-AAAA-AAAA", "printed=AAAA-AAAA"],
+    "/registration/v1/courses": ["", "state=current", "state=open", "state=over"],
+    "/registration/v1/courses/{course_id}/registrations": ["", "status=confirmed", "ids=a,b"],
     "/registration/v1/people": ["email=ada@learners.example", "name=ad%20lov"],
 }
 

@@ -16,8 +16,10 @@ from services.attendance.commands.reading import reading
 from services.attendance.commands.uploads import STANDS
 from services.attendance.models import Unmatched
 from shared.dates import rfc3339
+from shared.errors import NotFound
 from shared.runtime.asking import PAGE, After, Limit, OperatorDep, PathId
 from shared.runtime.auth import needs_scope
+from shared.runtime.database import Reader
 from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, OptionalOnce, ReaderDep
 from shared.runtime.problems import problems
@@ -38,6 +40,7 @@ _PAGES: Mapping[str, str] = {
     "matched": _PAGE.format(places="SELECT * FROM unmatched WHERE state = 'matched'"),
     "dismissed": _PAGE.format(places="SELECT * FROM unmatched WHERE state = 'dismissed'"),
 }
+_ONE = "SELECT * FROM unmatched WHERE id = $1"
 _EVIDENCE = f"""
 SELECT u.id, e.kind, e.at, e.until, e.source
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
@@ -101,14 +104,27 @@ async def queue(
     matched, or dismissed. That it was read is kept."""
     rows = await reader.fetch(_PAGES[state], after, course_id, session_id, limit + 1)
     page, more = rows[:limit], len(rows) > limit
-    keys = _columns(page, "id", "course_id", "session_id", "participant_id")
-    evidence = _by_id(await reader.fetch(_EVIDENCE, *keys) if page else [], _line)
-    named = _columns(page, "id", "course_id", "name", "email")
-    hints = _by_id(await reader.fetch(_HINTS, *named) if page else [], _hint)
-    items = [_item(row, evidence[row["id"]], hints[row["id"]]) for row in page]
-    body = {"items": items, "next": page[-1]["id"] if more else None}
+    body = {
+        "items": await _whole(reader, page),
+        "next": page[-1]["id"] if more else None,
+    }
     shown = reading("unmatched.read", (row["id"] for row in page))
     return await told(edge, shown, body)
+
+
+@router.get(
+    "/attendance/v1/unmatched/{unmatched_id}",
+    dependencies=[Depends(needs_scope("operator"))],
+    response_model=dict[str, Any],
+    responses=problems(401, 403, 404),
+)
+async def one(unmatched_id: PathId, reader: ReaderDep, edge: EdgeDep) -> Response:
+    """One participant as the list has them, in whatever state. That it was read is kept."""
+    rows = await reader.fetch(_ONE, unmatched_id)
+    if not rows:
+        raise NotFound("unmatched-unknown", "Nobody with this id waits to be matched.")
+    [item] = await _whole(reader, rows)
+    return await told(edge, reading("unmatched.read", [unmatched_id]), item)
 
 
 @router.post(
@@ -134,6 +150,17 @@ def _matched(stranger: Unmatched) -> tuple[int, Any]:
         "registration_id": stranger.registration_id,
         "history": history,
     }
+
+
+async def _whole(reader: Reader, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each with their evidence and the hints."""
+    if not rows:
+        return []
+    keys = _columns(rows, "id", "course_id", "session_id", "participant_id")
+    evidence = _by_id(await reader.fetch(_EVIDENCE, *keys), _line)
+    named = _columns(rows, "id", "course_id", "name", "email")
+    hints = _by_id(await reader.fetch(_HINTS, *named), _hint)
+    return [_item(row, evidence[row["id"]], hints[row["id"]]) for row in rows]
 
 
 def _columns(rows: Sequence[Mapping[str, Any]], *names: str) -> list[list[Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
@@ -38,6 +38,27 @@ _LIST = f"""{_SHOWN}
 WHERE ($1::timestamptz IS NULL OR (c.first_start, c.course_id) > ($1, $2))
 ORDER BY c.first_start, c.course_id LIMIT $3
 """
+# By its end, for that is what an index finds: as of years of courses those ahead are a few.
+_CURRENT = f"""{_SHOWN}
+WHERE c.last_end > $4 AND ($1::timestamptz IS NULL OR (c.last_end, c.course_id) > ($1, $2))
+{{more}}ORDER BY c.last_end, c.course_id LIMIT $3
+"""
+_OPEN = """AND c.status = 'published' AND c.closes_at > $4
+  AND (c.opens_at IS NULL OR c.opens_at <= $4)
+"""
+_OVER = f"""{_SHOWN}
+WHERE c.last_end <= $4 AND ($1::timestamptz IS NULL OR (c.last_end, c.course_id) < ($1, $2))
+ORDER BY c.last_end DESC, c.course_id DESC LIMIT $3
+"""
+_LISTS: Mapping[str, str] = {
+    "current": _CURRENT.format(more=""),
+    "open": _CURRENT.format(more=_OPEN),
+    "over": _OVER,
+}
+State = Annotated[
+    Literal["all", "current", "open", "over"],
+    Query(description="`current`: not over yet; `open`: takes registrations now"),
+]
 
 
 @router.put(
@@ -92,25 +113,33 @@ async def list_courses(
     reader: ReaderDep,
     edge: EdgeDep,
     fresh: FreshDep,
+    state: State = "all",
     limit: Limit = PAGE,
     after: After = None,
 ) -> Response:
-    """All courses by the start of their first session; as of less than a second ago."""
+    """All courses by the start of their first session; those that are not over, or take
+    registrations, by the end of their last, and those that are over with the last to end first. As
+    of less than a second ago."""
     start, _, course_id = (after or "").partition("~")
     since = parse_instant(start) if start else None
 
     async def make() -> dict[str, Any]:
-        records = await reader.fetch(_LIST, since, course_id, limit + 1)
+        place = (since, course_id, limit + 1)
+        if state == "all":
+            records = await reader.fetch(_LIST, *place)
+        else:
+            records = await reader.fetch(_LISTS[state], *place, edge.now())
         items = [
             course_summary(course, document, seats, edge.now())
             for course, document, seats in map(_read, records[:limit])
         ]
         more = len(records) > limit
         last = records[limit - 1] if more else None
-        following = f"{rfc3339(last['first_start'])}~{last['course_id']}" if last else None
+        by = "first_start" if state == "all" else "last_end"
+        following = f"{rfc3339(last[by])}~{last['course_id']}" if last else None
         return {"items": items, "next": following}
 
-    return await fresh.answer(request, ("list", limit, since, course_id), make)
+    return await fresh.answer(request, ("list", state, limit, since, course_id), make)
 
 
 @router.get(

@@ -45,6 +45,12 @@ class RegistrationList(BaseModel):
     next: str | None
 
 
+class RegistrationCounts(BaseModel):
+    """State → how many are in it."""
+
+    counts: dict[str, int]
+
+
 class WaitingLine(BaseModel):
     """One who waits; `ticket` is the order of arrival."""
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from services.registration.api.answers import Acknowledged, Corrected
 from services.registration.api.bodies import CorrectBody, DisclosureBody
-from services.registration.api.list_answers import RegistrationList, WaitingList
+from services.registration.api.list_answers import RegistrationCounts, RegistrationList, WaitingList
 from services.registration.api.numbers import NumberDep
 from services.registration.api.shown import moment
 from services.registration.commands.admission import CourseUnknown
@@ -34,9 +34,17 @@ Status = Literal[
     "transferred",
     "completed",
 ]
+Ids = Annotated[
+    str | None,
+    Query(
+        max_length=8_000,
+        pattern=r"^[^\x00]*$",
+        description="Only those with one of these registration ids, with commas between",
+    ),
+]
 ACT = problems(401, 403, 404, 409, 425)
 
-_LIST = """
+_LINES = """
 SELECT r.registration_id, r.person_id, r.state, r.method, r.price_minor, r.currency, r.organisation,
        r.requested_at, r.hold_expires_at, r.offer_expires_at, r.confirmed_at,
        r.cancel_requested_at, r.price_id, r.complimentary, p.name, p.email, p.profession,
@@ -47,7 +55,11 @@ FROM registrations r LEFT JOIN people o ON o.person_id = r.person_id
 LEFT JOIN people p ON p.person_id = coalesce(o.merged_into, o.person_id)
 WHERE r.course_id = $1 AND ($2::text IS NULL OR r.state = $2)
   AND ($3::text IS NULL OR r.registration_id > $3)
-ORDER BY r.registration_id LIMIT $4
+"""
+_LIST = f"{_LINES} ORDER BY r.registration_id LIMIT $4"
+_THOSE = f"{_LINES} AND r.registration_id = ANY($5::text[]) ORDER BY r.registration_id LIMIT $4"
+_COUNTS = """
+SELECT state, count(*) AS n FROM registrations WHERE course_id = $1 GROUP BY state ORDER BY state
 """
 _LINE = """
 SELECT r.registration_id, r.person_id, r.ticket, r.requested_at, p.name, p.email
@@ -132,13 +144,19 @@ async def list_registrations(
     _caller: OperatorDep,
     reader: ReaderDep,
     status: Annotated[Status | None, Query()] = None,
+    ids: Ids = None,
     limit: Limit = PAGE,
     after: After = None,
 ) -> dict[str, Any]:
-    """Everybody of a course, in order of arrival."""
+    """Everybody of a course, in order of arrival; with `ids` those of them that have one of these,
+    and are of this course."""
     if await reader.get(Course, course_id) is None:
         raise CourseUnknown("There is no such course.")
-    records = await reader.fetch(_LIST, course_id, status, after, limit + 1)
+    place = (course_id, status, after, limit + 1)
+    if ids is None:
+        records = await reader.fetch(_LIST, *place)
+    else:
+        records = await reader.fetch(_THOSE, *place, ids.split(","))
     items = [
         {
             "registration_id": r["registration_id"],
@@ -162,6 +180,21 @@ async def list_registrations(
         for r in records[:limit]
     ]
     return {"items": items, "next": items[-1]["registration_id"] if len(records) > limit else None}
+
+
+@router.get(
+    "/registration/v1/courses/{course_id}/registrations/counts",
+    responses={200: {"model": RegistrationCounts}, **problems(401, 403, 404)},
+)
+async def count_registrations(
+    course_id: PathId, _caller: OperatorDep, reader: ReaderDep
+) -> dict[str, Any]:
+    """How many registrations of a course are in each state; of a state that none is in nothing is
+    said."""
+    if await reader.get(Course, course_id) is None:
+        raise CourseUnknown("There is no such course.")
+    records = await reader.fetch(_COUNTS, course_id)
+    return {"counts": {record["state"]: record["n"] for record in records}}
 
 
 @router.get(

@@ -25,7 +25,12 @@ class Seats(Base):
     tickets: int = 0
 
 
-@table("courses", among("status", ("published", "cancelled")), Index(None, "first_start"))
+@table(
+    "courses",
+    among("status", ("published", "cancelled")),
+    Index(None, "first_start"),
+    Index(None, "last_end", "course_id"),
+)
 class Course(Base):
     """A course as it stands now: `terms` is what a new registration needs of it."""
 

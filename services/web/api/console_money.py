@@ -9,8 +9,16 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from services.web.api.common import PagesDep, key_of, new_key, see
-from services.web.api.console_page import DeskDep, MoneyDep, show, whole_sheet
+from services.web.api.common import PagesDep, key_of, see
+from services.web.api.console_page import (
+    DeskDep,
+    MoneyDep,
+    answered,
+    keyed,
+    once_more,
+    show,
+    whole_sheet,
+)
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.domain.tables import Column, table, view_of
 from services.web.owners import Away, together
@@ -64,9 +72,11 @@ async def reconcile(
     try:
         done = await desk.act("billing", "/billing/v1/reconciliation", {}, key=key_of(form))
     except Away:
-        return await _money(*place, "Billing did not answer. Send it again: it counts once.", 503)
+        look = ("/console/money", "the last comparison")
+        return once_more(request, pages, signed, "money", "billing", form, look=look)
     if not done.ok:
-        return await _money(*place, done.detail or "Billing refused it.", done.status)
+        said, again = done.detail or "Billing refused it.", answered(form, done)
+        return await _money(*place, again, said, done.status)
     return see("/console/money?asked=1", personal=True)
 
 
@@ -76,6 +86,7 @@ async def _money(
     signed: Signed,
     desk: Desk,
     this_month: str,
+    form: Mapping[str, str] | None = None,
     wrong: str = "",
     status: int = 200,
 ) -> Response:
@@ -112,7 +123,7 @@ async def _money(
         closed=bool(books and books.ok and books.body.get("status") == "closed"),
         asked=query.get("asked") == "1",
         wrong=wrong,
-        key=new_key(),
+        **keyed(form or {}),
     )
 
 

@@ -1,25 +1,25 @@
-"""A session for staff: who was there and for how long, who could not be matched, completing it."""
+"""A session for staff: who was there and for how long, and who could not be matched."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from services.web.api.common import PagesDep, course_of, key_of, new_key, see
-from services.web.api.console_page import DeskDep, ReadsDep, RunsDep, note, sheet, show
+from services.web.api.common import PagesDep, course_of, new_key
+from services.web.api.console_named import all_names, names_of
+from services.web.api.console_page import DeskDep, ReadsDep, note, sheet, show
 from services.web.api.missing import missing
-from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.board import sittings_of
 from services.web.domain.board import line_of
 from services.web.domain.roles import may
-from services.web.domain.tables import Column, table, view_of
-from services.web.owners import Away, or_none, segment
-from services.web.render import Pages
+from services.web.domain.tables import Column, Table, View, table, view_of
+from services.web.domain.unmatched import hinted
+from services.web.owners import or_none, segment
 from services.web.staff import Desk
-from shared.runtime.database import Reader
-from shared.runtime.edge import Edge, EdgeDep, ReaderDep
+from shared.runtime.edge import EdgeDep, ReaderDep
 
 router = APIRouter(include_in_schema=False)
 _PATH = "/console/courses/{course_id}/sessions/{session_id}"
@@ -31,6 +31,10 @@ ATTENDED = (
     Column("flag", "To look at"),
     Column("registration_id", "Registration", hidden=True),
 )
+_AFTER = "unmatched"  # in the address: behind whom the page of those not matched begins
+_STRANGERS = 50  # of those not matched, on a page
+_HINTS = 5  # of each of them there; their own page has more
+_NONE: Mapping[str, Any] = {}
 WITHOUT_NAMES = (Column("registration_id", "Registration"), *ATTENDED[1:-1])
 
 
@@ -46,56 +50,6 @@ async def session(
     edge: EdgeDep,
 ) -> Response:
     """The session as it stands; names for whoever may see people."""
-    return await _session(request, pages, signed, desk, reader, edge, course_id, session_id)
-
-
-@router.post(_PATH + "/unmatched/{unmatched_id}")
-async def match(
-    course_id: str,
-    session_id: str,
-    unmatched_id: str,
-    form: TheirFormDep,
-    request: Request,
-    pages: PagesDep,
-    signed: RunsDep,
-    desk: DeskDep,
-    reader: ReaderDep,
-    edge: EdgeDep,
-) -> Response:
-    """Say who somebody was, or that they are nobody's, and why."""
-    reason, who = form.get("reason", "").strip(), form.get("registration_id", "").strip()
-    place = (request, pages, signed, desk, reader, edge, course_id, session_id)
-    if not reason or not who:
-        said = "Choose who it was and say why you think so. Nothing was matched."
-        return await _session(*place, wrong=(unmatched_id, said), status=422)
-    body = {"registration_id": None if who == "nobody" else who, "reason": reason}
-    path = f"/attendance/v1/unmatched/{segment(unmatched_id)}/match"
-    try:
-        done = await desk.act("attendance", path, body, key=key_of(form))
-    except Away:
-        said = "Attendance did not answer. Send it again: it counts once."
-        return await _session(*place, wrong=(unmatched_id, said), status=503)
-    if not done.ok:
-        said = done.detail or "Attendance refused it."
-        return await _session(*place, wrong=(unmatched_id, said), status=done.status)
-    return see(
-        f"/console/courses/{segment(course_id)}/sessions/{segment(session_id)}", personal=True
-    )
-
-
-async def _session(
-    request: Request,
-    pages: Pages,
-    signed: Signed,
-    desk: Desk,
-    reader: Reader,
-    edge: Edge,
-    course_id: str,
-    session_id: str,
-    *,
-    wrong: tuple[str, str] | None = None,
-    status: int = 200,
-) -> Response:
     now = edge.now()
     course = await course_of(reader, course_id)
     sittings = sittings_of(course) if course is not None else []
@@ -106,49 +60,72 @@ async def _session(
     seen = await or_none(desk.ask("attendance", f"/attendance/v1/sessions/{there}", timeout=10))
     if seen is None:
         return show(request, pages, signed, "courses", "away.html", owner="attendance")
-    names: dict[str, str] = {}
-    strangers: tuple[Mapping[str, Any], ...] = ()
-    if may(signed.roles, "people"):
-        await note(edge, "console.course-people-read", course_id)
-        names = await _names(desk, course_id)
-        strangers = await _strangers(desk, course_id, session_id)
-    rows = [_row(item, names) for item in seen.body.get("records") or ()]
-    columns = ATTENDED if names else WITHOUT_NAMES
     query = request.query_params
+    sees = may(signed.roles, "people")
+    records = seen.body.get("records") or ()
+    view, names = view_of(query, [_AFTER]), {}
+    if sees:
+        await note(edge, "console.course-people-read", course_id)
+    everybody = sees and (_by_name(view) or query.get("format") == "csv")
+    if everybody:
+        names = await all_names(desk, course_id)
+    columns = ATTENDED if names else WITHOUT_NAMES
+    rows = [_row(item, names) for item in records]
     if query.get("format") == "csv":
         return sheet(rows, columns, query, f"{course_id}-{session_id}-attendance")
+    shown = table(rows, columns, view)
+    strangers = await _strangers(desk, course_id, session_id, query) if sees else _NONE
+    if sees and not everybody:
+        names = await names_of(desk, course_id, _on_page(shown, strangers or _NONE))
+        shown = _named(shown, names)
     return show(
         request,
         pages,
         signed,
         "courses",
         "session.html",
-        status,
         line=line_of(sitting, None, seen.body if seen.ok else None, now),
-        table=table(rows, columns, view_of(query)),
-        strangers=[dict(one) | {"key": new_key()} for one in strangers],
-        names=names,
-        wrong=wrong,
+        table=shown,
+        strangers=[
+            {**one, "key": new_key(), "choices": hinted(one["hints"][:_HINTS], names)}
+            for one in (strangers or _NONE).get("items") or ()
+        ],
+        unsaid=strangers is None,
+        after=query.get(_AFTER, ""),
+        following=(strangers or _NONE).get("next"),
         now=now,
     )
 
 
-async def _names(desk: Desk, course_id: str) -> dict[str, str]:
-    """Registration id → name; empty where registration is away."""
-    path = f"/registration/v1/courses/{segment(course_id)}/registrations"
-    listed = await or_none(desk.all_of("registration", path, most=10_000))
-    return {
-        str(one["registration_id"]): str(one.get("name") or "erased")
-        for one in (listed.items if listed else ())
-    }
+def _by_name(view: View) -> bool:
+    """Whether everybody's name is needed to know who stands on the page."""
+    return bool(view.words) or view.column == "name"
 
 
-async def _strangers(desk: Desk, course_id: str, session_id: str) -> tuple[Mapping[str, Any], ...]:
-    path = f"/attendance/v1/unmatched?course_id={segment(course_id)}"
-    listed = await or_none(
-        desk.all_of("attendance", f"{path}&session_id={segment(session_id)}", most=200)
-    )
-    return listed.items if listed else ()
+async def _strangers(
+    desk: Desk, course_id: str, session_id: str, query: Mapping[str, str]
+) -> Mapping[str, Any] | None:
+    """A page of those who wait to be matched, as attendance gives it; None where it does not."""
+    of = f"course_id={segment(course_id)}&session_id={segment(session_id)}&limit={_STRANGERS}"
+    after = query.get(_AFTER, "")[:200]
+    more = f"&after={segment(after)}" if after else ""
+    listed = await or_none(desk.ask("attendance", f"/attendance/v1/unmatched?{of}{more}"))
+    return listed.body if listed is not None and listed.ok else None
+
+
+def _on_page(shown: Table, strangers: Mapping[str, Any]) -> Iterator[str]:
+    """The registrations whose names stand on the page."""
+    yield from (str(row["registration_id"]) for row in shown.rows)
+    for one in strangers.get("items") or ():
+        yield from (str(hint["registration_id"]) for hint in one["hints"][:_HINTS])
+
+
+def _named(shown: Table, names: Mapping[str, str]) -> Table:
+    """The same page with names; where they are not known, as it was."""
+    if not names:
+        return shown
+    rows = tuple({**row, "name": names.get(row["name"], row["name"])} for row in shown.rows)
+    return replace(shown, columns=ATTENDED, rows=rows)
 
 
 def _row(item: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

@@ -77,6 +77,22 @@ async def test_a_stranger_is_matched_by_a_human_with_a_reason(enrolled: World) -
     assert closed["task_id"] == task["task_id"]
 
 
+async def test_one_of_them_is_read_by_id_whatever_became_of_them(enrolled: World) -> None:
+    world = enrolled
+    await world.at("2020-11-02T22:00:00Z")
+    seen = {"participant_id": "z9", "name": "A. Example"}
+    await world.observe(saw("1", "joined", "2020-11-02T21:00:00Z", **seen))
+    [listed] = (await waiting(world))["items"]
+    path = f"/attendance/v1/unmatched/{listed['id']}"
+    assert await waiting(world, f"/{listed['id']}") == listed
+    await world.http.post(f"{path}/match", json={"registration_id": "ada", "reason": "Her voice."})
+    matched = await waiting(world, f"/{listed['id']}")
+    assert (matched["state"], matched["matched_to"], matched["name"]) == ("matched", "ada", None)
+    assert (await world.http.get("/attendance/v1/unmatched/none")).status_code == 404
+    key = {"Authorization": f"Bearer {PLATFORM}"}
+    assert (await world.http.get(path, headers=key)).status_code in (401, 403)
+
+
 async def test_whom_another_line_of_the_session_names_is_no_stranger(enrolled: World) -> None:
     world = enrolled
     await world.at("2020-11-02T21:00:00Z")

@@ -160,6 +160,43 @@ async def test_courses_are_listed_in_pages_by_their_start(stage: Stage):
     assert rest["next"] is None
 
 
+async def test_those_ahead_and_those_that_are_over_are_lists_of_their_own(stage: Stage):
+    for number in (3, 1, 2):
+        sessions = [course()["sessions"][0] | {"date": f"2020-10-{10 + number}"}]
+        await stage.publish(f"course-{number}", sessions=sessions, boards=None)
+    sessions = [course()["sessions"][0] | {"date": "2020-12-20"}]
+    window = {"opens_at": "2020-12-01T14:00:00Z"}
+    await stage.publish("course-4", sessions=sessions, boards=None, registration=window)
+
+    async def listed(state: str) -> list[str]:
+        """Page by page, one at a time."""
+        found, after = [], {}
+        while True:
+            query = {"state": state, "limit": 1} | after
+            page = (await stage.public.get("/courses", params=query)).json()
+            found += [item["course_id"] for item in page["items"]]
+            if page["next"] is None:
+                return found
+            after = {"after": page["next"]}
+
+    assert await listed("over") == []
+    assert await listed("open") == ["course-1", "course-2", "course-3"]
+    stage.clock.time = stage.clock.time.replace(month=10, day=12, hour=21)  # 17:00 in New York
+    assert await listed("current") == ["course-2", "course-3", "course-4"]
+    assert await listed("open") == ["course-3"], "2 has begun, and 4 opens in December"
+    assert await listed("over") == ["course-1"]
+    stage.clock.time = stage.clock.time.replace(hour=22, minute=0)
+    assert await listed("over") == ["course-2", "course-1"], "over is what ends now; the last first"
+    key = {"Idempotency-Key": "k"}
+    gone = await stage.operator.post(
+        "/courses/course-3/cancel", json={"reason": "Snow"}, headers=key
+    )
+    assert gone.status_code < 300
+    assert await listed("open") == [], "a cancelled one takes nobody"
+    assert await listed("current") == ["course-3", "course-4"]
+    assert (await stage.public.get("/courses?state=lost")).status_code == 422
+
+
 async def test_publishing_is_an_operator_s(stage: Stage):
     assert (await stage.public.put("/courses/attachment", json=course())).status_code == 401
     learner = stage.holder("somebody")

@@ -41,6 +41,7 @@ ROUTES = {
     "post /registrations/{registration_id}/accommodation/answer": {
         "200", "401", "403", "404", "409",
     },
+    "get /courses/{course_id}/registrations/counts": {"200", "401", "403", "404"},
     "get /people": {"200", "401", "403"},
     "get /people/{person_id}": {"200", "401", "403", "404"},
     "post /people/{person_id}/merge": {"200", "401", "403", "404", "409"},
@@ -58,6 +59,7 @@ ROUTES = {
     "post /dead-letters/{event_id}/drop": {"200", "401", "403", "404", "409"},
     "get /processes": {"200", "401", "403"},
     "get /tasks": {"200", "401", "403"},
+    "get /tasks/{task_id}": {"200", "401", "403", "404"},
     "post /tasks/{task_id}/close": {"200", "401", "403", "404", "409"},
 }  # fmt: skip
 ALWAYS = {"400", "413", "422", "500", "503"}

@@ -128,6 +128,43 @@ async def test_operators_list_a_course_by_status_and_by_page(stage: Stage):
     assert odd.status_code == 422
 
 
+async def test_those_of_some_ids_are_told_of_their_course_alone(stage: Stage):
+    for course_id in ("attachment", "another"):
+        await stage.publish(course_id)
+    ada, bea, cleo = [
+        (await stage.register(name)).json()["registration_id"] for name in ("Ada", "Bea", "Cleo")
+    ]
+    dora = (await stage.register("Dora", "another")).json()["registration_id"]
+    path = "/courses/attachment/registrations"
+
+    async def named(ids: str, **more: str) -> list[str]:
+        answer = await stage.operator.get(path, params={"ids": ids, **more})
+        assert answer.status_code == 200
+        return [item["name"] for item in answer.json()["items"]]
+
+    assert await named(f"{cleo},{ada},{ada},{dora},junk,") == ["Ada", "Cleo"]
+    assert await named(f"{ada},{bea}", status="cancelled") == []
+    assert await named("") == []
+    first = (await stage.operator.get(path, params={"ids": f"{ada},{bea}", "limit": 1})).json()
+    assert (first["items"][0]["name"], first["next"]) == ("Ada", ada)
+    assert await named(f"{ada},{bea}", after=ada) == ["Bea"]
+    for junk, status in (("\0", 400), ("x" * 8_001, 422)):
+        assert (await stage.operator.get(path, params={"ids": junk})).status_code == status
+
+
+async def test_how_many_are_in_each_state_is_counted(stage: Stage):
+    await stage.publish(capacity=2)
+    ids = [
+        (await stage.register(name)).json()["registration_id"] for name in ("Ada", "Bea", "Cleo")
+    ]
+    await stage.hears(paid(ids[0]))
+    path = "/courses/attachment/registrations/counts"
+    counted = (await stage.operator.get(path)).json()
+    assert counted == {"counts": {"confirmed": 1, "requested": 1, "waitlisted": 1}}
+    assert (await stage.public.get(path)).status_code == 401
+    assert (await stage.operator.get("/courses/nowhere/registrations/counts")).status_code == 404
+
+
 async def test_every_disclosure_that_was_accepted_stays_in_the_history_with_its_time(stage: Stage):
     await stage.publish()
     ada = (await stage.register()).json()["registration_id"]

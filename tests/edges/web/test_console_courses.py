@@ -212,8 +212,9 @@ RECORDS = [
     {"registration_id": "r-2", "seconds": 0, "present": False, "in_room": False,
      "waiting": False, "version": 1, "flagged": True, "doubts": ["two-at-once"]},
 ]  # fmt: skip
+UNMATCHED = "/attendance/v1/unmatched"
 STRANGER = {
-    "id": "u-1", "name": "Lerner One", "email": None, "first_seen_at": "2020-10-19T20:05:00Z",
+    "id": "u-1", "course_id": COURSE, "session_id": "s1", "state": "open", "matched_to": None, "name": "Lerner One", "email": None, "first_seen_at": "2020-10-19T20:05:00Z",
     "hints": [{"registration_id": "r-2", "because": "the same e-mail address"}], "evidence": [],
 }  # fmt: skip
 
@@ -221,7 +222,8 @@ STRANGER = {
 @pytest.fixture
 async def room(desk: Service, owners: Played) -> Service:
     owners.on("GET", SESSION, (200, SEEN | {"records": RECORDS}))
-    owners.on("GET", "/attendance/v1/unmatched", (200, {"items": [STRANGER], "next": None}))
+    owners.on("GET", UNMATCHED, (200, {"items": [STRANGER], "next": None}))
+    owners.on("GET", f"{UNMATCHED}/u-1", (200, STRANGER))
     return desk
 
 
@@ -241,30 +243,6 @@ async def test_a_session_says_who_was_there_and_who_is_not_known(room: Service) 
         assert "Lerner One" not in page.text
         assert "r-1" in page.text
         assert (await client.get(f"{HERE}/sessions/none")).status_code == 404
-
-
-async def test_somebody_is_matched_by_a_coordinator_with_a_reason(
-    room: Service, owners: Played
-) -> None:
-    path = "/attendance/v1/unmatched/u-1/match"
-    owners.on("POST", path, (200, {"id": "u-1", "state": "matched"}))
-    to = f"{THERE}/unmatched/u-1"
-    async with staff(room, "coordinator") as client:
-        form = {"csrf": csrf((await client.get(THERE)).text), "key": "1" * 32}
-        for lacking in ({"reason": "her voice"}, {"registration_id": "r-2", "reason": " "}):
-            answer = await client.post(to, data=form | lacking)
-            assert answer.status_code == 422
-            assert "Nothing was matched." in answer.text
-        good = {"registration_id": "r-2", "reason": "her voice"}
-        assert (await client.post(to, data=form | good)).headers["location"] == THERE
-        nobody = {"registration_id": "nobody", "reason": "a technician"}
-        await client.post(to, data=form | nobody)
-    first, second = owners.calls(path)
-    assert (first.body, first.key) == (good, "1" * 32)
-    assert second.body == {"registration_id": None, "reason": "a technician"}
-    async with staff(room, "finance", word="another") as client:
-        token = csrf((await client.get(THERE)).text)
-        assert (await client.post(to, data=good | {"csrf": token})).status_code == 403
 
 
 # --- tasks ------------------------------------------------------------------------------------------

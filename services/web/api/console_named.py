@@ -1,0 +1,38 @@
+"""Whose the registrations of a course are, for a page that has their ids: for staff who may see
+people. Registration is asked for those on the page, not for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from services.web.owners import or_none, segment
+from services.web.staff import Desk
+
+_AT_ONCE = 200  # as many as registration gives in one call
+
+
+async def names_of(desk: Desk, course_id: str, ids: Iterable[str]) -> dict[str, str]:
+    """Registration id → name, of those; empty where registration is away."""
+    found: dict[str, str] = {}
+    wanted = list(dict.fromkeys(ids))
+    for begin in range(0, len(wanted), _AT_ONCE):
+        those = segment(",".join(wanted[begin : begin + _AT_ONCE]))
+        found |= await _names(desk, f"{_path(course_id)}?ids={those}")
+    return found
+
+
+async def all_names(desk: Desk, course_id: str) -> dict[str, str]:
+    """The same of everybody in the course, to search and to sort by: many calls, so only then."""
+    return await _names(desk, _path(course_id))
+
+
+def _path(course_id: str) -> str:
+    return f"/registration/v1/courses/{segment(course_id)}/registrations"
+
+
+async def _names(desk: Desk, path: str) -> dict[str, str]:
+    listed = await or_none(desk.all_of("registration", path, most=None))
+    return {
+        str(one["registration_id"]): str(one.get("name") or "erased")
+        for one in (listed.items if listed else ())
+    }
