@@ -87,8 +87,8 @@ def _show(found: list[Lag], as_json: bool, hint: str = "") -> None:
     heads = ["", "to hear", "oldest", "to say", "overdue", "since"]
     say.table(heads, rows, right=[1, 2, 3, 4])
     if any(one.records or one.outbox or one.overdue for one in found):
-        again = "Again in a moment: it should fall. What is stuck says why: bin/holdfast status"
-        hint = f"{again}. {hint}" if hint else again
+        stuck = "What is stuck says why: bin/holdfast status"
+        hint = f"Again in a moment: it should fall. {hint or stuck}"
     say.following(hint or "Nothing waits.")
 
 
