@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -197,12 +198,22 @@ def play_courses(owners: Played) -> None:
     first = CoursePublished.model_validate(CoursePublished.example)
     morning, evening = COURSES
     listed = [_summary(morning, 0, 0), _summary(first, 160, 0), _summary(evening, 22, 0)]
-    owners.on("GET", "/registration/v1/courses", (200, {"items": listed, "next": None}))
+    over = {"items": [], "next": None}
+    owners.on(
+        "GET",
+        "/registration/v1/courses",
+        lambda asked: (
+            200,
+            over if asked.query.get("state") == "over" else over | {"items": listed},
+        ),
+    )
     people = [_registered(place) for place in range(len(_NAMES))]
     for one in listed:
         path = f"/registration/v1/courses/{one['course_id']}"
         owners.on("GET", path, (200, one))
         owners.on("GET", f"{path}/registrations", (200, {"items": people, "next": None}))
+        counts = Counter(one["status"] for one in people)
+        owners.on("GET", f"{path}/registrations/counts", (200, {"counts": counts}))
     statement = f"/billing/v1/courses/{COURSE}/settlement-statement"
     turnover = {
         "currency": "USD", "collected": _money(6_586_900), "refunded": _money(139_300),
@@ -216,6 +227,7 @@ def play_courses(owners: Played) -> None:
     for one in _STRANGERS:
         owners.on("GET", f"/attendance/v1/unmatched/{one['id']}", (200, one))
     owners.on("GET", "/billing/v1/tasks", (200, {"items": [TASK], "next": None}))
+    owners.on("GET", f"/billing/v1/tasks/{TASK['task_id']}", (200, TASK))
     owners.on("GET", "/registration/v1/tasks", (200, {"items": [_OTHER], "next": None}))
 
 

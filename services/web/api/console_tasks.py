@@ -132,12 +132,13 @@ async def _task(
 ) -> Response:
     if owner not in OWNERS:
         return missing(request, pages)
-    try:
-        found = await desk.all_of(owner, f"/{owner}/v1/tasks?state=all", most=10_000)
-    except Away:
-        return show(request, pages, signed, "system", "away.html", owner=owner)
-    known = next((one for one in found.items if one.get("task_id") == task_id), None)
+    known = await or_none(desk.ask(owner, f"/{owner}/v1/tasks/{segment(task_id)}"))
+    if known is None and form:  # what was typed is kept
+        undone = form.get("unsure") != "yes"
+        return once_more(request, pages, signed, "system", owner, form, undone=undone)
     if known is None:
+        return show(request, pages, signed, "system", "away.html", owner=owner)
+    if not known.ok:
         return missing(request, pages)
     return show(
         request,
@@ -146,7 +147,7 @@ async def _task(
         "system",
         "task.html",
         status,
-        task=known,
+        task=known.body,
         closes=_may_close(signed),
         wrong=wrong,
         form=form or {},

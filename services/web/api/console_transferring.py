@@ -87,18 +87,22 @@ async def _form(
 ) -> Response:
     if not known.ok:
         return deed.missing()
-    listed = await or_none(deed.desk.all_of("registration", "/registration/v1/courses"))
+    path = "/registration/v1/courses?state=open"
+    listed = await or_none(deed.desk.all_of("registration", path))
     if listed is None or listed.refused:
         return deed.away()
     await deed.noted(str(known.body["registration_id"]))
     here = known.body["course_id"]
+    # An owner of the release before, while this one is rolled out, gives all of them.
     open_ones = [one for one in listed.items if (one.get("registration") or {}).get("open")]
+    open_ones.sort(key=lambda one: (str(one["starts_at"]), str(one["course_id"])))
     return deed.show(
         "registration_transfer.html",
         status,
         one=known.body,
         course=course,
         courses=[one for one in open_ones if one["course_id"] != here],
+        more=listed.more,
         typed=deed.values,
         faults=faults,
         review=None,

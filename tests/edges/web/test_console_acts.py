@@ -442,6 +442,15 @@ async def test_a_dearer_course_says_what_is_due_and_that_the_seat_here_stays(
     assert asked.key == form["key"]
 
 
+async def test_only_courses_that_take_registrations_are_asked_for(
+    courses: Service, owners: Played
+) -> None:
+    async with staff(courses, "coordinator") as client:
+        await client.get(f"{HERE}/transfer")
+    [asked] = owners.calls("/registration/v1/courses")
+    assert asked.query["state"] == "open", "after years those ahead are behind thousands"
+
+
 async def test_a_cheaper_one_is_moved_at_once_and_says_where_the_rest_goes(
     courses: Service, owners: Played
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +15,7 @@ import pytest
 from shared.contracts.registration import CoursePublished
 from shared.runtime.service import Service
 from tests.edges.web.conftest import Tell
-from tests.edges.web.owners import COURSE, Played, problem, usd
+from tests.edges.web.owners import COURSE, Asked, Played, paged, problem, usd
 from tests.edges.web.staff import csrf, in_whose_name, staff
 from tests.edges.web.test_console_today import SEEN, plain
 
@@ -38,6 +40,24 @@ def registered(number: int, status: str = "confirmed", **more: Any) -> dict[str,
     } | more  # fmt: skip
 
 
+def everybody(owners: Played, people: list[Any]) -> None:
+    """Who is registered, as registration lists them, narrows them and counts them."""
+
+    def narrowed(asked: Asked) -> tuple[int, Any]:
+        status = asked.query.get("status")
+        return paged([one for one in people if status in (None, one["status"])])(asked)
+
+    owners.on("GET", f"{OURS}/registrations", narrowed)
+    counts = Counter(one["status"] for one in people)
+    owners.on("GET", f"{OURS}/registrations/counts", (200, {"counts": counts}))
+
+
+def listed(current: list[Any], over: list[Any]) -> Callable[[Asked], tuple[int, Any]]:
+    """Registration's lists of courses: all by their start, those ahead, the last to end first."""
+    lists = {"current": current, "open": current, "over": over, "all": [*over[::-1], *current]}
+    return lambda asked: paged(lists[asked.query.get("state", "all")])(asked)
+
+
 @pytest.fixture
 async def desk(web: Service, owners: Played, tell: Tell) -> Service:
     await tell(CoursePublished.model_validate(CoursePublished.example))
@@ -46,10 +66,10 @@ async def desk(web: Service, owners: Played, tell: Tell) -> Service:
         "starts_at": "2019-01-07T20:00:00Z", "ends_at": "2019-01-07T22:00:00Z",
         "registration": {"open": False},
     }  # fmt: skip
-    owners.on("GET", COURSES, (200, {"items": [over, SUMMARY], "next": None}))
+    owners.on("GET", COURSES, listed([SUMMARY], [over]))
     owners.on("GET", OURS, (200, WHOLE))
     people = [registered(1), registered(2, "requested"), registered(3, "cancelled")]
-    owners.on("GET", f"{OURS}/registrations", (200, {"items": people, "next": None}))
+    everybody(owners, people)
     turnover = {
         "currency": "USD", "collected": usd(39800), "refunded": usd(16900), "redeemed": usd(5000),
         "earned": usd(0), "parts": [], "share_due": usd(0),
@@ -95,19 +115,69 @@ async def test_names_are_for_whoever_may_see_people(desk: Service, owners: Playe
 
 
 async def test_a_list_of_many_is_read_to_its_end(desk: Service, owners: Played) -> None:
-    pages = {"": (range(200), "r-199"), "r-199": (range(200, 230), None)}
-
-    def answer(asked: Any) -> tuple[int, Any]:
-        numbers, following = pages[asked.query.get("after", "")]
-        return 200, {"items": [registered(n) for n in numbers], "next": following}
-
-    owners.on("GET", f"{OURS}/registrations", answer)
+    everybody(owners, [registered(n) for n in range(230)])
     async with staff(desk, "coordinator") as client:
         said = plain((await client.get(f"{HERE}?sort=-name")).text)
     assert "230 registrations" in said
     assert "Page 1 of 5" in said
     assert said.index("Learner 229") < said.index("Learner 180")
     assert "Learner 179" not in said
+
+
+async def test_a_course_of_thousands_is_counted_narrowed_and_taken_as_a_file_whole(
+    desk: Service, owners: Played
+) -> None:
+    rows = [registered(n) for n in range(2_900)]
+    everybody(owners, [*rows, *(registered(n, "cancelled") for n in range(2_900, 3_000))])
+    async with staff(desk, "coordinator") as client:
+        said = plain((await client.get(HERE)).text)
+        assert "Cancelled 100 Confirmed 2,900" in said
+        assert "2,000 registrations; there are more, narrow it down or take the CSV" in said
+        gone = plain((await client.get(f"{HERE}?state=cancelled")).text)
+        assert "100 registrations" in gone
+        assert "Learner 2900" in gone
+        assert "Confirmed 2,900" in gone, "of all, whatever is shown"
+        sheet = (await client.get(f"{HERE}?format=csv")).text.splitlines()
+        part = (await client.get(f"{HERE}?format=csv&state=cancelled&q=2950")).text.splitlines()
+    assert len(sheet) == 3_001
+    assert [line.split(",")[0] for line in part] == ["Name", "Learner 2950"]
+
+
+async def test_of_a_file_that_is_not_whole_nothing_is_sent(desk: Service, owners: Played) -> None:
+    pages: list[tuple[int, Any]] = [(200, {"items": [registered(1)], "next": "1"}), (503, {})]
+    owners.on("GET", f"{OURS}/registrations", lambda _asked: pages.pop(0))
+    owners.on("GET", COURSES, (403, problem("forbidden", 403)))
+    async with staff(desk, "coordinator") as client:
+        for path in (f"{HERE}?format=csv", "/console/courses?format=csv"):
+            part = await client.get(path)
+            assert part.status_code == 503
+            assert part.headers["content-type"].startswith("text/html")
+
+
+async def test_after_thousands_of_courses_those_ahead_are_still_there(
+    desk: Service, owners: Played
+) -> None:
+    over = [
+        SUMMARY | {
+            "course_id": f"old-{n}", "title": f"Old {n}", "starts_at": "2019-01-07T20:00:00Z",
+            "ends_at": "2019-01-07T22:00:00Z", "registration": {"open": False},
+        }
+        for n in range(3_000)
+    ]  # fmt: skip
+    owners.on("GET", COURSES, listed([SUMMARY], over))
+    async with staff(desk, "viewer") as client:
+        first = plain((await client.get("/console/courses")).text)
+        found = plain((await client.get("/console/courses?q=old+2999")).text)
+        ahead = plain((await client.get("/console/courses?state=current")).text)
+        gone = plain((await client.get("/console/courses?state=over")).text)
+        sheet = (await client.get("/console/courses?format=csv")).text.splitlines()
+    assert first.index("Attachment") < first.index("Old 0")
+    assert "there are more" in first
+    assert "1 of 3,001 courses" in found
+    assert "1 courses" in ahead
+    assert "Old" not in ahead
+    assert "Attachment" not in gone
+    assert len(sheet) == 3_002
 
 
 async def test_cancelling_shows_whom_and_how_much_before_anything_is_done(
@@ -262,6 +332,7 @@ async def tasks(web: Service, owners: Played) -> Service:
         "task_id": "t-2", "opened_at": "2020-09-11T09:00:00Z", "due_at": None, "what": None,
     }  # fmt: skip
     owners.on("GET", "/billing/v1/tasks", (200, {"items": [later, TASK], "next": None}))
+    owners.on("GET", "/billing/v1/tasks/t-1", (200, TASK))
     owners.down = {"notifications"}
     return web
 
@@ -296,6 +367,21 @@ async def test_a_task_is_closed_with_a_word_that_names_nobody(
     [asked] = owners.calls("/billing/v1/tasks/t-1/close")
     assert (asked.body, asked.key) == ({"reason": "done-by-phone"}, "2" * 32)
     assert in_whose_name(asked) == "console:u-17"
+
+
+async def test_one_task_is_asked_for_by_its_id_however_many_there_are(
+    tasks: Service, owners: Played
+) -> None:
+    async with staff(tasks, "finance") as client:
+        page = await client.get(CLOSE)
+        assert "Ask for an account." in page.text
+        assert owners.calls("/billing/v1/tasks") == []
+        owners.on("POST", "/billing/v1/tasks/t-1/close", (409, problem("task-closed", 409)))
+        owners.on("GET", "/billing/v1/tasks/t-1", (503, {}))
+        form = {"csrf": csrf(page.text), "key": "2" * 32, "reason": "done by phone"}
+        kept = await client.post(CLOSE, data=form)
+    assert kept.status_code == 503
+    assert 'name="reason" value="done by phone"' in kept.text
 
 
 # --- completing a session ---------------------------------------------------------------------------
