@@ -42,6 +42,10 @@ ROUTES = {
         "200", "401", "403", "404", "409",
     },
     "get /courses/{course_id}/registrations/counts": {"200", "401", "403", "404"},
+    "post /registrations/{registration_id}/complaints": {
+        "200", "401", "403", "404", "409", "425",
+    },
+    "post /registrations/{registration_id}/complaints/answer": {"200", "401", "403", "404", "409"},
     "get /people": {"200", "401", "403"},
     "get /people/{person_id}": {"200", "401", "403", "404"},
     "post /people/{person_id}/merge": {"200", "401", "403", "404", "409"},
