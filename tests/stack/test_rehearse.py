@@ -704,3 +704,29 @@ def test_fifty_people_live_through_a_session_day(sandbox: dict[str, str], tmp_pa
     assert len(ledger.read_text().splitlines()) == 1, "the names of its columns"
     assert asked(sandbox, "tasks")["items"] == []
     assert holdfast(sandbox, "invariants", "--now").returncode == 0
+
+
+@pytest.mark.timeout(300)
+def test_who_is_elsewhere_sees_the_same_stack_by_what_its_services_say(
+    sandbox: dict[str, str], tmp_path: Path
+) -> None:
+    here = asked(sandbox, "status")
+    key = (Path(sandbox["HOLDFAST_HOME"]) / "operator.key").read_text().strip()
+    there = {name: value for name, value in sandbox.items() if name != "HOLDFAST_PORT_OFFSET"}
+    there |= {"HOLDFAST_HOME": str(tmp_path), "HOLDFAST_URL": here["url"]}
+    there |= {"HOLDFAST_OPERATOR_KEY": key}
+    seen = asked(there, "status")
+    assert seen.keys() == here.keys()
+    assert [one["service"] for one in seen["services"]] == [
+        one["service"] for one in here["services"]
+    ]
+    for one in seen["services"]:
+        assert (one["state"], one["role"], len(one["workers"])) == ("running", "all", 1)
+        assert one["release"] == one["workers"][0]["release"]
+    until = time.monotonic() + 120
+    while time.monotonic() < until:  # where a worker stands it says each quarter of a minute
+        waits = asked(there, "lag")["services"]
+        if all((one["records"], one["outbox"]) == (0, 0) for one in waits):
+            break
+        time.sleep(2)
+    assert [(one["records"], one["outbox"]) for one in waits] == [(0, 0)] * len(waits)
