@@ -150,8 +150,8 @@ async def complain(act: Annotated[Act, Depends(act_of)]) -> Response:
     answer = await act.ask(
         "registration", "complaints", {"complaint": complaint}, act.registration_id
     )
-    if answer is None or answer.slug == "idempotency-key-in-use":
-        return once_more(act.request, act.pages, act.form)
+    if answer is None or is_unheard(answer):
+        return act.once_more()
     told = "complaint-made" if answer.ok else "complaint-refused"
     return see(f"{page}{told}#complaints", personal=True)
 

@@ -25,6 +25,7 @@ ACTS: list[tuple[str, str, dict[str, str], str]] = [
     ("prefer", f"{OF_REGISTRATION}/prefer", {"outcome": "refund"}, "You chose: The money back"),
     ("prefer", f"{OF_REGISTRATION}/prefer", {"outcome": "credit"}, "You chose: A credit for"),
     ("accommodation", f"{OF_REGISTRATION}/accommodation", {"accommodation": "Quiet."}, "Quiet."),
+    ("complaint", f"{OF_REGISTRATION}/complaints", {"complaint": "Too loud."}, "Too loud."),
     ("claims", f"{OF_CERTIFICATES}/claims", {"board": "APA", "credits": "6,5"}, "Credits 6,5"),
     ("declines", f"{OF_CERTIFICATES}/declines", {"board": "APA", "declined": "yes"}, "Board APA"),
     ("participation", f"{OF_CERTIFICATES}/participation", {}, ""),
