@@ -66,6 +66,7 @@ def test_an_invoice_is_chosen_and_names_whom_it_is_for(site, tab, owners, pictur
     tab.go(f"{site}/courses/{WORKSHOP}")
     shown = "document.getElementById('organisation').offsetHeight > 40"
     assert not tab.js(shown)
+    tab.picture(pictures / "learner-invoice-phone.png")
     tab.js("document.getElementById('payment-invoice').checked = true")
     assert tab.js(shown)
     tab.type("name", "Ada Example")
