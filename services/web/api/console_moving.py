@@ -98,10 +98,9 @@ async def _review(
     session = _session(course, session_id)
     if course is None or session is None:
         return deed.missing()
-    path = f"{course_path(course.course_id)}/registrations"
-    listed = await or_none(deed.desk.all_of("registration", path, most=20_000))
-    known = listed is not None and listed.refused is None
-    states = [str(one.get("status")) for one in listed.items] if listed and known else []
+    path = f"{course_path(course.course_id)}/registrations/counts"
+    known = await or_none(deed.desk.ask("registration", path))
+    counts = known.body["counts"] if known is not None and known.ok else None
     before, after = told["before"], told["after"]
     return deed.show(
         "session_move.html",
@@ -109,6 +108,6 @@ async def _review(
         session=session,
         review=told,
         mailed=any(before[name] != after[name] for name in ("starts_at", "ends_at", "status")),
-        concerned=sum(state in _TOLD for state in states) if known else None,
+        concerned=sum(counts.get(state, 0) for state in _TOLD) if counts is not None else None,
         key=new_key(),
     )

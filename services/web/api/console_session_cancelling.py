@@ -87,8 +87,8 @@ async def _page(
     session: Session | None = sessions.get(session_id)
     if course is None or session is None:
         return missing(request, pages)
-    path = f"/registration/v1/courses/{segment(course_id)}/registrations?status=confirmed"
-    listed = await or_none(desk.all_of("registration", path, most=20_000))
+    path = f"/registration/v1/courses/{segment(course_id)}/registrations/counts"
+    told = await or_none(desk.ask("registration", path))
     money = await or_none(
         desk.ask("billing", f"/billing/v1/courses/{segment(course_id)}/settlement-statement")
     )
@@ -104,7 +104,7 @@ async def _page(
         course=course,
         session=session,
         minutes=sum(of_all),
-        concerned=len(listed.items) if listed and listed.refused is None else None,
+        concerned=told.body["counts"].get("confirmed", 0) if told and told.ok else None,
         turnover=_share(turnover_of(money), of_all),
         wrong=wrong or [],
         form=form,

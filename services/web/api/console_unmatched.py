@@ -101,7 +101,7 @@ async def match(asked: MatchingDep, form: TheirFormDep) -> Response:
     try:
         done = await asked.desk.act("attendance", f"{asked.path}/match", body, key=key_of(form))
     except Away:
-        return _again(asked, form)
+        return _again(asked, {**form, "unsure": "yes"})
     if not done.ok:
         said, kept = done.detail or "Attendance refused it.", answered(form, done)
         return await _page(asked, kept, said, done.status)

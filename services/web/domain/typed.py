@@ -38,6 +38,8 @@ _NAMES = {
     "because": "Decided otherwise, because",
     "evidence": "How that is known",
     "until": "Until",
+    "choose_day": "May choose until",
+    "choose_wall": "At",
     "minutes": "Minutes taught",
     "board": "Board",
     "credits": "Credits",

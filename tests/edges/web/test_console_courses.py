@@ -259,6 +259,75 @@ async def test_what_did_not_go_through_is_told_and_nothing_typed_is_lost(
     assert ("0" * 32 in page.text) == (status == 503), "another try after a refusal is another"
 
 
+@pytest.mark.parametrize("status", [403, 503], ids=["refused", "away"])
+async def test_where_nobody_says_who_is_registered_it_is_not_said_that_nobody_is(
+    desk: Service, owners: Played, status: int
+) -> None:
+    async with staff(desk, "admin") as client:
+        form = {"csrf": csrf((await client.get(f"{HERE}/cancel")).text), "key": "0" * 32}
+        owners.on("GET", f"{OURS}/registrations/counts", (status, problem("no", status)))
+        page = await client.get(f"{HERE}/cancel")
+        assert "Registration is away" in page.text
+        assert "Nobody is registered" not in page.text
+        kept = await client.post(f"{HERE}/cancel", data=form | {"reason": "Snow", "typed": "x"})
+    assert 'name="reason" value="Snow"' in kept.text
+    assert owners.calls(f"{OURS}/cancel") == []
+
+
+CHOICE = {"choose_day": "2020-10-02", "choose_wall": "17:00", "prefer": "credit"}
+
+
+async def test_a_credit_instead_of_money_is_offered_once_it_is_seen_what_that_means(
+    desk: Service, owners: Played
+) -> None:
+    owners.on("POST", f"{OURS}/cancel", (202, {"status": "cancelled"}))
+    async with staff(desk, "coordinator") as client:
+        page = (await client.get(f"{HERE}/cancel")).text
+        assert 'id="choice-said"' not in page
+        form = {"csrf": csrf(page), "key": "0" * 32, "reason": "Snow"} | CHOICE
+        look = await client.post(f"{HERE}/cancel", data=form | {"look": "1"})
+        assert look.status_code == 200
+        said = plain(look.text).replace("\u202f", " ")
+        assert "Who is confirmed, one person, and paid may choose" in said
+        assert "until Friday, October 2, 2020, 5:00 PM, New York time (EDT)" in said
+        assert "Who says nothing gets a credit then." in said
+        assert "0" * 32 in look.text
+        assert owners.calls(f"{OURS}/cancel") == []
+        for prefer in ("credit", ""):
+            sent = form | {"prefer": prefer, "typed": COURSE}
+            assert (await client.post(f"{HERE}/cancel", data=sent)).status_code == 303
+    assert [asked.body for asked in owners.calls(f"{OURS}/cancel")] == [
+        {"reason": "Snow", "choose_until": "2020-10-02T21:00:00Z", "prefer_credit": True},
+        {"reason": "Snow", "choose_until": "2020-10-02T21:00:00Z", "prefer_credit": False},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("choice", "said"),
+    [
+        ({"choose_day": "", "choose_wall": ""}, "Say until when they may choose"),
+        ({"choose_wall": ""}, "Nothing was cancelled."),
+        ({"choose_day": "2 October"}, "Nothing was cancelled."),
+        ({"choose_day": "2020-09-14", "choose_wall": "11:04"}, "ends after now"),
+        ({"choose_day": "2020-11-13", "choose_wall": "11:00"}, "within 60 days"),
+    ],
+    ids=["no-time", "half-a-time", "no-day", "now", "too-late"],
+)
+async def test_a_time_to_choose_that_cannot_be_cancels_nothing_and_keeps_what_was_typed(
+    desk: Service, owners: Played, choice: dict[str, str], said: str
+) -> None:
+    async with staff(desk, "coordinator") as client:
+        form = {"csrf": csrf((await client.get(f"{HERE}/cancel")).text), "key": "0" * 32}
+        typed = CHOICE | choice | {"reason": "Snow", "typed": COURSE}
+        page = await client.post(f"{HERE}/cancel", data=form | typed)
+    assert page.status_code == 422
+    assert said in page.text
+    assert f'name="choose_day" value="{typed["choose_day"]}"' in page.text
+    assert '<option value="credit" selected>' in page.text
+    assert "Snow" in page.text
+    assert owners.calls(f"{OURS}/cancel") == []
+
+
 async def test_how_far_a_cancelled_course_is_gone_through(desk: Service, owners: Played) -> None:
     owners.on("GET", OURS, (200, WHOLE | {"status": "cancelled"}))
     gone = {

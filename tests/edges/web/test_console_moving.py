@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections import Counter
 from typing import Any
 
 import httpx
@@ -14,7 +15,7 @@ from tests.edges.web.conftest import Tell
 from tests.edges.web.owners import COURSE, Played, problem
 from tests.edges.web.staff import csrf, in_whose_name, staff
 from tests.edges.web.test_console_acts import hidden
-from tests.edges.web.test_console_courses import HERE, OURS, registered
+from tests.edges.web.test_console_courses import HERE, OURS
 from tests.edges.web.test_console_today import plain
 
 MOVE = f"{HERE}/sessions/s1/move"
@@ -41,8 +42,7 @@ WEIGHED = {
 async def desk(web: Service, owners: Played, tell: Tell) -> Service:
     await tell(CoursePublished.model_validate(CoursePublished.example))
     states = ("confirmed", "confirmed", "requested", "offered", "waitlisted", "cancelled")
-    people = [registered(place, state) for place, state in enumerate(states)]
-    owners.on("GET", f"{OURS}/registrations", (200, {"items": people, "next": None}))
+    owners.on("GET", f"{OURS}/registrations/counts", (200, {"counts": Counter(states)}))
     owners.on("POST", f"{THEIRS}/preview", (200, WEIGHED))
     done = {"course_id": COURSE, "version": 4, "sessions": [], "warnings": [OUTSIDE]}
     owners.on("PUT", THEIRS, (200, done))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from shared.contracts.registration import CoursePublished
@@ -35,6 +33,7 @@ WHO = "/registration/v1/people/p-1"
 TWIN = "/registration/v1/people/p-2"
 # Of these something is read before they are sent: where that is away, nothing was sent.
 READ_BEFORE = {
+    "a course cancelled with a choice": {"registration"},
     "a registration cancelled": {"registration"},
     "an evaluation reopened": {"registration"},
     "a key revoked": {"partners"},
@@ -59,6 +58,11 @@ DEEDS: dict[str, tuple[str, str, str, dict[str, str]]] = {
     ),
     "a course cancelled": (
         f"{HERE}/cancel", "POST", f"{OURS}/cancel", {"reason": "Snow", "typed": COURSE},
+    ),
+    "a course cancelled with a choice": (
+        f"{HERE}/cancel", "POST", f"{OURS}/cancel",
+        {"reason": "Snow", "typed": COURSE, "choose_day": "2020-10-10", "choose_wall": "17:00",
+         "prefer": "credit"},
     ),
     "a session moved": (
         f"{HERE}/sessions/s1/move", "PUT", f"{OURS}/sessions/s1",
@@ -96,7 +100,6 @@ def form_of(deed: str) -> str:
 @pytest.fixture
 async def desk(web: Service, owners: Played, tell: Tell) -> Service:
     await tell(CoursePublished.model_validate(CoursePublished.example))
-    none: dict[str, Any] = {"items": [], "next": None}
     said = {
         f"{OWN}/acts": ACTS,
         THEIRS: REGISTERED,
@@ -104,7 +107,7 @@ async def desk(web: Service, owners: Played, tell: Tell) -> Service:
         TWIN: PERSON | {"person_id": "p-2", "merged_into": "p-1", "known_as": PERSON},
         f"/billing/v1/registrations/{R}/cancellation-quote": QUOTE,
         OURS: WHOLE,
-        f"{OURS}/registrations": none,
+        f"{OURS}/registrations/counts": {"counts": {}},
         STATEMENT: {"turnover": []},
         SESSION: SEEN | {"records": []},
         f"{UNMATCHED}/u-1": STRANGER,
