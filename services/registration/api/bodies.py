@@ -154,8 +154,10 @@ class CancelBody(BaseModel):
 class CorrectBody(BaseModel):
     """What is left out stays as it is. A learner may change `zone`, `locale`, `birth_day` and
     whether they get texts: another `phone` with `sms_consent`, or an empty one to stop them.
-    `reason` is kept beside it."""
+    `reason` is kept beside it. `version`: of the person as they were seen (`attendee.version`);
+    409 `person-changed` where another one is recorded by now and would be changed unseen."""
 
+    version: Annotated[int, Field(ge=1)] | None = None
     name: Text | None = None
     email: Text | None = None
     birth_day: Text | None = None

@@ -85,7 +85,7 @@ async def put_attendee(
     """Correct a person: a learner their zone, locale, birth day and texts, an operator everything.
 
     Texts: `phone` with `sms_consent` agrees to them, either of them empty stops them. An operator
-    can only stop them.
+    can only stop them. With the `version` that was seen nobody else's correction is lost.
     """
 
     def answer(done: tuple[Registration, Person]) -> tuple[int, Any]:
@@ -107,8 +107,8 @@ async def put_attendee(
 
 def correction(registration_id: str, caller: Caller, body: CorrectBody, number: Number) -> Correct:
     """What is asked for: only the fields that were sent."""
-    changes = body.model_dump(exclude_unset=True, exclude_none=True, exclude={"reason"})
-    return Correct(registration_id, caller, changes, number, body.reason)
+    changes = body.model_dump(exclude_unset=True, exclude_none=True, exclude={"reason", "version"})
+    return Correct(registration_id, caller, changes, number, body.reason, body.version)
 
 
 @router.post(

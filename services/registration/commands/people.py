@@ -45,15 +45,23 @@ class Erased(Conflict):
     slug = "person-erased"
 
 
+class PersonChanged(Conflict):
+    """Somebody else corrected them since they were looked at."""
+
+    slug = "person-changed"
+
+
 @dataclass(frozen=True)
 class Correct:
-    """Some fields of a person, anew: what is not named stays. `number` reads telephone numbers."""
+    """Some fields of a person, anew: what is not named stays. `number` reads telephone numbers;
+    `seen` is the version of the person that was looked at, where that is said."""
 
     registration_id: str
     caller: Caller
     changes: Mapping[str, Any]
     number: Number
     reason: str = ""
+    seen: int | None = None
 
 
 def _correct_needs(c: Correct) -> Plan:
@@ -75,7 +83,10 @@ def _correct_needs(c: Correct) -> Plan:
 @needs(_correct_needs)
 async def correct(work: Work, c: Correct) -> tuple[Registration, Person]:
     """Correct a person: a learner their zone, locale, birth day and whether they get texts, an
-    operator everything; but texts an operator can only stop, for nobody agrees for another."""
+    operator everything; but texts an operator can only stop, for nobody agrees for another.
+
+    Refuses (`PersonChanged`) where another version was looked at than is recorded, and it would
+    be changed."""
     row = owned(c.caller, c.registration_id, work.get(Registration, c.registration_id))
     person = person_of(work, row.person_id)
     if person is None:
@@ -86,6 +97,7 @@ async def correct(work: Work, c: Correct) -> tuple[Registration, Person]:
         only_operator(c.caller, "correct a name, an address, a profession or a licence")
     if not changed:
         return row, person
+    _require_seen(c, person)
     if c.caller.operator and "sms_consent" in changed and after.sms_consent:
         wrong = fault("/sms_consent", "Only they themselves can: on their page.")
         raise Invalid("consent-not-theirs", "Nobody agrees to texts for another.", errors=[wrong])
@@ -102,6 +114,15 @@ async def correct(work: Work, c: Correct) -> tuple[Registration, Person]:
     if "email" in changed:
         say_link_requested(work, noted, work.new_id("request"))
     return noted, written
+
+
+def _require_seen(c: Correct, person: Person) -> None:
+    """Whoever says which version they looked at overwrites no other."""
+    if c.seen is not None and c.seen != person.version:
+        raise PersonChanged(
+            f"They were corrected meanwhile: version {person.version} is recorded now, not "
+            f"{c.seen} that was looked at. Nothing was changed."
+        )
 
 
 def _renamed(

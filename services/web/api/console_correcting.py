@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,6 +34,7 @@ from services.web.owners import or_none, segment
 router = APIRouter(include_in_schema=False)
 _PATH = "/console/registrations/{registration_id}/correct"
 _MOST = 20  # registrations of a person whose certificates are looked at
+_VERSION = re.compile(r"[1-9][0-9]{0,8}")
 _MEANWHILE = "Somebody corrected them meanwhile. What is recorded now stands beside what you typed."
 
 
@@ -47,6 +49,7 @@ async def correct(registration_id: str, deed: SentDep) -> Response:
     """What would change; and once that was seen, the correction."""
     only = deed.form.get("only", "").split() if deed.sure else None
     body = correction_in(deed.values, only) | {"reason": deed.values.get("reason", "")}
+    body |= _seen_in(deed.values)
     path = registration_path(registration_id)
     act = Act(f"{path}/attendee", body, (page_of(registration_id), "the registration"), "PUT")
 
@@ -61,6 +64,12 @@ async def correct(registration_id: str, deed: SentDep) -> Response:
     return await through(
         deed, act, form=form, review=review, done=lambda _: page_of(registration_id, "corrected")
     )
+
+
+def _seen_in(values: Mapping[str, str]) -> dict[str, int]:
+    """The version of the person that the form was filled in over."""
+    version = values.get("version", "")
+    return {"version": int(version)} if _VERSION.fullmatch(version) else {}
 
 
 async def _form(

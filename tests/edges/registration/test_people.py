@@ -51,6 +51,30 @@ async def test_an_operator_mends_a_mistyped_address_and_the_links_go_there(stage
     assert (await stage.register(attendee=person)).json()["registration_id"] == ada
 
 
+async def test_who_looked_at_an_older_version_overwrites_nothing_unseen(stage: Stage):
+    ada = await registered(stage)
+    mended = await correct(stage.operator, ada, email="ada@home.example", version=1)
+    assert (mended.status_code, mended.json()["version"]) == (200, 2)
+    said, path = await stage.said_of(ada), f"/registrations/{ada}/attendee"
+    late = {"email": "ada@work.example", "version": 1}
+    for answer in (
+        await correct(stage.operator, ada, **late),
+        await stage.operator.post(f"{path}/preview", json=late),
+        await correct(stage.holder(ada), ada, zone="Asia/Tokyo", version=3),
+    ):
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/person-changed")
+        assert "version 2 is recorded now" in answer.json()["detail"]
+    assert (await stage.shown(ada))["attendee"]["email"] == "ada@home.example"
+    assert await stage.said_of(ada) == said, "no links are mailed"
+    same = await correct(stage.operator, ada, email="ada@home.example", version=1)
+    assert (same.status_code, same.json()["version"]) == (200, 2), "it is recorded like this"
+    for junk in (0, -1, "x", 2**70, True):
+        answer = await correct(stage.operator, ada, email="ada@work.example", version=junk)
+        assert answer.status_code in (409, 422), (junk, answer.text)
+    seen = await correct(stage.operator, ada, email="ada@work.example", version=2)
+    assert (seen.status_code, seen.json()["version"]) == (200, 3)
+
+
 async def test_a_correction_does_not_make_two_people_one(stage: Stage):
     ada = await registered(stage)
     bea = (await stage.register("Bea")).json()["registration_id"]

@@ -157,7 +157,7 @@ async def test_a_correction_is_shown_field_by_field_then_done_once(
     assert (first.method, first.key) == ("PUT", form["key"])
     assert (again.body, again.key) == (first.body, first.key)
     assert first.body == {
-        "name": "Ada King", "email": "ada.king@home.example", "reason": "she rang",
+        "name": "Ada King", "email": "ada.king@home.example", "reason": "she rang", "version": 3,
     }, "only what was seen to change, so that nobody else's correction is undone"  # fmt: skip
     assert weighed.body["licenses"] == ADA["licenses"]
     assert weighed.key is None
@@ -255,6 +255,25 @@ async def test_who_was_corrected_meanwhile_is_shown_before_anything_is_undone(
         assert "Recorded: Asia/Tokyo" in page.text
         assert 'name="version" value="4"' in page.text, "seen now: sent again it is meant"
     assert owners.calls(f"{OURS}/attendee") == []
+
+
+async def test_who_was_corrected_after_they_were_seen_is_not_overwritten(
+    desk: Service, owners: Played
+) -> None:
+    path, said = f"{HERE}/correct", "They were corrected meanwhile: version 4 is recorded now."
+    owners.on("PUT", f"{OURS}/attendee", (409, problem("person-changed", 409, said)))
+    async with staff(desk, "coordinator") as client:
+        form = hidden((await reviewed(client, path, TYPED)).text)
+        newer = ADA | {"version": 4, "email": "ada@elsewhere.example"}
+        owners.on("GET", OURS, (200, WHOLE | {"attendee": newer}))
+        page = await client.post(path, data=form | {"sure": "yes"})
+        assert page.status_code == 409
+        assert said in page.text
+        assert "Recorded: ada@elsewhere.example" in page.text
+        assert 'value="ada.king@home.example"' in page.text
+        assert 'name="version" value="4"' in page.text, "seen now: sent again it is meant"
+    [asked] = owners.calls(f"{OURS}/attendee")
+    assert asked.body["version"] == 3
 
 
 async def test_what_changes_nothing_is_told_so(desk: Service, owners: Played) -> None:
