@@ -51,7 +51,7 @@ def play(owners: Any) -> None:
 
     def look(asked: Any) -> Any:
         document = published(asked.body)
-        return checked((Next(document, "", 1, True, False, ODD), []))
+        return checked((Next(document, "", 1, True, False, ODD), [], ""))
 
     owners.on("POST", f"{NEW}/check", look)
     owners.on("PUT", NEW, (201, {"course_id": AGAIN, "version": 1, "warnings": []}))
@@ -101,7 +101,7 @@ def test_a_lost_answer_and_a_version_of_somebody_else_are_told(site, tab, pictur
     owners.on(
         "POST",
         f"{NEW}/check",
-        lambda asked: checked((Next(published(asked.body), "", 3, False, False, []), [])),
+        lambda asked: checked((Next(published(asked.body), "", 3, False, False, []), [], "")),
     )
     tab.submit("document.querySelector('main form .button').click()")
     shown(tab, pictures, "publish-overtaken")
@@ -128,7 +128,7 @@ def test_codes_that_change_without_a_version_are_seen_first(site, tab, pictures,
         "POST",
         f"{NEW}/check",
         lambda asked: checked(
-            (Next(published(asked.body), "", 3, False, True, warnings), codes),
+            (Next(published(asked.body), "", 3, False, True, warnings), codes, "m"),
         ),
     )
     signed_in(site, tab)

@@ -55,7 +55,7 @@ class CheckedAnswer(BaseModel):
     `version` is what it would be, the same where nothing would change, or nothing but codes, which
     are in no version. `changed` counts both. `course` has the words of the course's page, and
     besides its price, `capacity`, `prices_by_code` (how many) and when registration opens and
-    closes."""
+    closes. `codes_mark` is another one whenever other codes are in force."""
 
     course_id: str
     version: int
@@ -63,6 +63,7 @@ class CheckedAnswer(BaseModel):
     in_force: int | None
     changed: bool
     codes_changed: list[CodeChanged]
+    codes_mark: str
     sessions: list[PublishedSession]
     warnings: list[str]
     course: dict[str, Any]

@@ -84,9 +84,9 @@ async def check_course(
     return await edge.run(check, command, answer=checked)
 
 
-def checked(done: tuple[Next, list[CodeChange]]) -> tuple[int, Any]:
+def checked(done: tuple[Next, list[CodeChange], str]) -> tuple[int, Any]:
     """The answer to whoever asks what a file would come to."""
-    following, codes = done
+    following, codes, mark = done
     document = following.said
     return 200, {
         "course_id": document["course_id"],
@@ -97,6 +97,7 @@ def checked(done: tuple[Next, list[CodeChange]]) -> tuple[int, Any]:
         "codes_changed": [
             {"price_id": each.price_id, "label": each.label, "what": each.what} for each in codes
         ],
+        "codes_mark": mark,
         "sessions": sessions_said(document),
         "warnings": list(following.warnings),
         "course": {

@@ -9,6 +9,7 @@ from typing import Any
 from services.registration.commands.price_codes import (
     CodeChange,
     code_changes,
+    codes_mark,
     codes_of,
     ended_warnings,
     set_codes,
@@ -73,14 +74,14 @@ def _check_needs(c: Publish) -> Plan:
 
 
 @needs(_check_needs)
-async def check(work: Work, c: Publish) -> tuple[Next, list[CodeChange]]:
-    """What publishing would come to, by the same rules, and what would become of codes. Nothing is
-    published."""
+async def check(work: Work, c: Publish) -> tuple[Next, list[CodeChange], str]:
+    """What publishing would come to, by the same rules, what would become of codes, and the mark of
+    those in force. Nothing is published."""
     said, codes, warnings = _judged(work, c)
     following = next_of(work, c.course_id, said, warnings=warnings)
     with telling():
         entry_for(event_of(work, following), "", work)
-    return following, codes
+    return following, codes, codes_mark(work, c.course_id)
 
 
 def _compared(c: Publish) -> Plan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from services.registration.models import PriceCode, Registration
@@ -78,6 +79,17 @@ def code_changes(
         for row in rows
         if (what := _what(known.get(row.price_id), row))
     ]
+
+
+def codes_mark(work: Work, course_id: str) -> str:
+    """Another word where other codes are in force, or may be used another number of times; it says
+    nothing of any of them. What was used of them is not in it, for learners change that."""
+    good = [
+        f"{code.price_id} {code.digest} {code.most}"
+        for code in work.find(codes_of(course_id))
+        if not code.ended
+    ]
+    return sha256("\n".join(sorted(good)).encode()).hexdigest()[:16]
 
 
 def ended_warnings(changes: Sequence[CodeChange]) -> list[str]:

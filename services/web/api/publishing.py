@@ -4,7 +4,7 @@ what comes after."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,18 +23,22 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 @dataclass(frozen=True)
 class There:
-    """A course of that id is published already, in a version that whoever sent it was not told of,
-    and says something else: nothing was done now. `told` is the version they were told of, if any;
-    `again`: it was sent before without an answer, so it may have been done then."""
+    """A course of that id is published already, in a version or with codes that whoever sent it was
+    not told of, and says something else: nothing was done now. `told` is the version they were told
+    of, if any; `again`: it was sent before without an answer, so it may have been done then. `over`
+    is what a form says that was told of it, `codes` what would become of its codes."""
 
     known: Mapping[str, Any]
     told: str
     again: bool
+    over: str
+    codes: Sequence[Mapping[str, Any]]
 
 
-def over(known: Mapping[str, Any]) -> str:
-    """What a form says of a course whose place it takes, once it was told of it."""
-    return f"{known.get('course_id')} {known.get('version')}"
+def over(found: Mapping[str, Any]) -> str:
+    """What a form says of a course whose place it takes, once it was told of it: the version in
+    force, and the mark of its codes, which no version counts."""
+    return f"{found['course_id']} {found['in_force']} {found.get('codes_mark', '')}".strip()
 
 
 async def looked_at(desk: Desk, course: Course) -> Answer:
@@ -53,24 +57,40 @@ async def sent(
     """Publish it. Of a course that is there already, `told` is `over` of it; `again` is what is
     sent once more after no answer. Raises Away.
 
-    A version that nobody was told of, and that says just this, is what was sent before: the same
-    request then gives its first answer, and changes nothing otherwise.
+    What is in force is asked of the check, for the course's page may be a second old. A version
+    that nobody was told of, and that says just this, is what was sent before: the same request then
+    gives its first answer, and changes nothing otherwise. What the check refuses publishing does.
     """
     path = f"/registration/v1/courses/{segment(str(course['id']))}"
     known = await desk.ask("registration", path)
     if not known.searched:  # nobody knows what it would take the place of
         return known
-    if known.ok and told != over(known.body):
-        found = await looked_at(desk, course)
-        if not found.ok or found.body["changed"]:
-            return There(known.body, _version(known.body, told), again)
+    found = await looked_at(desk, course)
+    there = _in_the_way(known, found, told)
+    if there is not None:
+        said = known.body if known.ok else {"title": course.get("title")}
+        said = {**said, "course_id": there["course_id"], "version": there["in_force"]}
+        codes = there.get("codes_changed") or ()
+        return There(said, _version(there, told), again, over(there), codes)
     return await desk.act("registration", path, course, key=key, method="PUT")
 
 
-def _version(known: Course, told: str) -> str:
+def _in_the_way(known: Answer, found: Answer, told: str) -> Course | None:
+    """What is in force, if whoever sends it was not told of that and it says something else."""
+    if found.ok:
+        it = found.body
+        unseen = it["in_force"] is not None and told != over(it)
+        return it if unseen and it["changed"] else None
+    if not known.ok:
+        return None
+    it = {"course_id": known.body.get("course_id"), "in_force": known.body.get("version")}
+    return it if _version(it, told) != str(it["in_force"]) else None
+
+
+def _version(there: Course, told: str) -> str:
     """The version of that course which a form was told of."""
-    course_id, _, version = told.rpartition(" ")
-    return version if course_id == known.get("course_id") and version.isdecimal() else ""
+    course_id, version, *_ = [*told.split(" "), ""]
+    return version if course_id == there.get("course_id") and version.isdecimal() else ""
 
 
 def not_known(
@@ -104,7 +124,6 @@ def preview(
     what a form comes to, empty where it came from a file. `there`: it was to be published, and
     another version is in force than the one that was looked at."""
     it = found.body
-    in_force = {"course_id": it["course_id"], "version": it["in_force"]}
     return show(
         request,
         pages,
@@ -113,7 +132,7 @@ def preview(
         "course_check.html",
         action=action,
         it=it,
-        over="" if it.get("new") else over(in_force),
+        over="" if it.get("new") else over(it),
         fields=fields,
         file=file,
         of_file=not file,

@@ -156,6 +156,29 @@ async def test_where_only_a_code_changes_the_check_says_so_and_publishing_does_i
     assert "AUTUMN" not in everything
 
 
+async def test_the_check_s_mark_is_another_one_wherever_other_codes_are_in_force(stage: Stage):
+    async def mark(file: Any) -> str:
+        return (await stage.operator.post(CHECK, json=file)).json()["codes_mark"]
+
+    none = await mark(spring())
+    marks = [none]
+    for file in (
+        spring(),
+        spring(code="AUTUMN-2020"),
+        spring(code="AUTUMN-2020", most=5),
+        course(prices=[SPRING | {"id": "may"}]),
+    ):
+        assert await mark(file) == marks[-1], "it is of what is in force, not of the file"
+        assert (await stage.operator.put("/courses/attachment", json=file)).status_code < 300
+        marks.append(await mark(file))
+    assert len(set(marks)) == 5
+    assert "AUTUMN" not in "".join(marks)
+    await stage.register("Ada", price={"code": "SPRING-2020"})
+    assert await mark(spring()) == marks[-1], "learners who use one are no change"
+    await stage.operator.put("/courses/attachment", json=course())
+    assert await mark(spring()) == none, "ended codes are none"
+
+
 async def test_a_file_without_its_codes_warns_that_they_end_and_they_can_be_had_again(stage: Stage):
     assert (await stage.operator.put("/courses/attachment", json=spring())).status_code == 201
     file = (await stage.operator.get("/courses/attachment/file")).json()["file"]

@@ -124,7 +124,7 @@ async def test_it_is_looked_at_and_then_published_as_the_file_would_be(
         kept(again.text, TYPED)
         done = await client.post(FORM, data=form | {"do": "publish"})
     assert (done.status_code, done.headers["location"]) == (303, "/console/courses/ethics-2027")
-    [looked] = owners.calls(CHECK)
+    looked, _ = owners.calls(CHECK)  # and again as it is published
     [_, put] = owners.calls(NEW)
     assert looked.body == put.body == SAID
     assert (put.method, put.key) == ("PUT", form["key"])
@@ -534,6 +534,38 @@ async def test_a_version_of_somebody_else_meanwhile_is_told_and_not_taken_the_pl
         assert "Nothing was published." in said
         assert 'name="over" value="ethics-2027 3"' in stale.text
     assert len([asked for asked in owners.calls(NEW) if asked.method == "PUT"]) == 1
+
+
+@pytest.mark.parametrize("begin", [by_form, by_file])
+async def test_what_a_page_a_second_old_does_not_show_is_not_taken_the_place_of(
+    desk: Service, owners: Played, begin: Any
+) -> None:
+    """The course's page says version 1 still, and the codes are in no version at all."""
+    there = LOOKED | {"new": False, "in_force": 1, "version": 2, "codes_mark": "aa"}
+    owners.on("GET", NEW, (200, THERE))
+    owners.on("POST", CHECK, (200, there))
+    async with staff(desk, "admin") as client:
+        to, form = await begin(client)
+        form |= {"over": "ethics-2027 1 aa", "do": "publish"}
+        quicker = there | {"in_force": 2, "version": 3}
+        owners.on("POST", CHECK, (200, quicker))
+        stale = await press(client, to, form)
+        said = plain(stale.text)
+        assert "Version 2 is in force now, not version 1 that you looked at." in said
+        codes = [{"price_id": "spring", "label": "spring", "what": "code"}]
+        leaked = there | {"version": 1, "codes_changed": codes, "codes_mark": "bb"}
+        owners.on("POST", CHECK, (200, leaked))
+        page = await press(client, to, form)
+        said = plain(page.text)
+        assert "The codes of its prices are others now than when you looked." in said
+        assert "Nothing was published." in said
+        assert "Spring: it has another code." in said
+        assert 'name="over" value="ethics-2027 1 bb"' in page.text
+        assert "PUT" not in [asked.method for asked in owners.asked]
+        owners.on("PUT", NEW, (200, THERE | {"warnings": []}))
+        done = await press(client, to, form | {"over": "ethics-2027 1 bb"})
+    assert done.status_code == 303, "they were told, and mean it"
+    assert [asked.method for asked in owners.calls(NEW)].count("PUT") == 1
 
 
 async def test_where_nobody_says_what_is_in_force_nothing_takes_its_place(
