@@ -419,6 +419,7 @@ def play_acts(owners: Played) -> None:
     seat = {
         "registration_id": SOMEBODY, "status": "confirmed", "boards": ["NBCC", "NYSED-MHC"],
         "warnings": [], "former": {"boards": ["NYSED-SW", "ASWB"]},
+        "transfer_ends": EVENING, "accommodation_unanswered": True,
     }  # fmt: skip
     owners.on("POST", f"{path}/substitute/preview", (200, seat))
     moved = {

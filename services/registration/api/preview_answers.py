@@ -32,13 +32,17 @@ class Former(BaseModel):
 
 
 class SubstitutionPreview(BaseModel):
-    """`boards` would give the colleague credit; `status` stays what it is."""
+    """`boards` would give the colleague credit; `status` stays what it is. `transfer_ends` is the
+    course where a seat is held to move there, which would be let go; `accommodation_unanswered`:
+    what the former person asked for to take part has no answer yet, and would get none."""
 
     registration_id: str
     status: str
     boards: list[str]
     warnings: list[str]
     former: Former
+    transfer_ends: str | None
+    accommodation_unanswered: bool
 
 
 class TransferPreview(BaseModel):

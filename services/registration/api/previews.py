@@ -31,6 +31,7 @@ from services.registration.commands.merging import Merge
 from services.registration.commands.previewing import (
     Correction,
     Merging,
+    Substitution,
     would_cancel,
     would_correct,
     would_merge,
@@ -38,7 +39,6 @@ from services.registration.commands.previewing import (
     would_transfer,
 )
 from services.registration.commands.transferring import Moved
-from services.registration.models import Course, Person, Registration
 from shared.runtime.asking import OperatorDep, PathId, PlatformSecretDep
 from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep
@@ -86,11 +86,11 @@ async def preview_substitution(
     edge: EdgeDep,
     secret: PlatformSecretDep,
 ) -> Response:
-    """Whether a colleague may come, and which boards would give credit to each of the two."""
+    """Whether a colleague may come, which boards would give credit to each of the two, and what of
+    the former person would end."""
 
-    def answer(done: tuple[Registration, Course, Person | None]) -> tuple[int, Any]:
-        row, course, former = done
-        boards = course.terms["boards"]
+    def answer(it: Substitution) -> tuple[int, Any]:
+        row, former, boards = it.done, it.former, it.course.terms["boards"]
         theirs = eligibility(boards, former.profession, former.licenses) if former else {}
         who = command.attendee
         return 200, {
@@ -98,6 +98,8 @@ async def preview_substitution(
             "status": row.state,
             **eligibility(boards, who.profession, who.licenses),
             "former": {"boards": theirs.get("boards", [])},
+            "transfer_ends": it.held.course_id if it.held else None,
+            "accommodation_unanswered": it.asked,
         }
 
     command = substitution(registration_id, caller, body, secret)

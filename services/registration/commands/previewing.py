@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from services.registration.commands.accommodating import ACCOMMODATION
 from services.registration.commands.cancelling import Cancel, cancel
 from services.registration.commands.merging import Merge, merge
 from services.registration.commands.people import Correct, correct
@@ -18,9 +19,11 @@ from services.registration.commands.publishing import Document, Published, as_it
 from services.registration.commands.sessions import Move, move
 from services.registration.commands.substituting import Substitute, substitute
 from services.registration.commands.transferring import Moved, Transfer, transfer
+from services.registration.commands.transfers import pending
 from services.registration.domain.attendee import RECORDED
 from services.registration.models import Course, Person, Registration
 from shared.runtime.plans import Plan, needs, plan_of
+from shared.runtime.tables import Task
 from shared.runtime.work import Work
 
 A = TypeVar("A")
@@ -63,13 +66,28 @@ def _would_substitute_needs(c: Substitute) -> Plan:
     return (yield from plan_of(substitute, c))
 
 
+@dataclass(frozen=True)
+class Substitution:
+    """The registration as it would be, its course, and who comes now. `held` is the seat of a move
+    under way, which would be let go; `asked`: what they need was asked for, and would be answered
+    by nobody."""
+
+    done: Registration
+    course: Course
+    former: Person | None
+    held: Registration | None
+    asked: bool
+
+
 @needs(_would_substitute_needs)
-async def would_substitute(work: Work, c: Substitute) -> tuple[Registration, Course, Person | None]:
-    """The registration as it would be, its course, and who comes now."""
+async def would_substitute(work: Work, c: Substitute) -> Substitution:
+    """What a substitution would change, and what of the former person would end with it."""
     done, course = await _tried(work, substitute, c)
     row = work.get(Registration, c.registration_id)
     assert row is not None
-    return done, course, person_of(work, row.person_id)
+    task = work.get(Task, (ACCOMMODATION, row.registration_id))
+    asked = task is not None and task.closed_at is None
+    return Substitution(done, course, person_of(work, row.person_id), pending(work, row), asked)
 
 
 @needs(lambda c: plan_of(cancel, c))

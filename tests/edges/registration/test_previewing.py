@@ -10,7 +10,14 @@ from tests.edges.registration.conftest import Stage, application
 from tests.edges.registration.happenings import issued, paid
 from tests.edges.registration.test_answers import fits
 from tests.edges.registration.test_merging import merge, two
-from tests.edges.registration.test_transferring import PRICES, confirmed, publish, taken, usd
+from tests.edges.registration.test_transferring import (
+    PRICES,
+    confirmed,
+    publish,
+    taken,
+    transfer,
+    usd,
+)
 from tests.rules.registration.course import course
 
 ADA = "Ada Lovelace"
@@ -96,9 +103,30 @@ async def test_a_colleague_s_boards_are_told_beside_the_former_s(stage: Stage):
     assert (said["registration_id"], said["status"], said["boards"]) == (ada, "confirmed", [])
     assert said["warnings"], "nobody of that profession is served"
     assert said["former"] == {"boards": ["NBCC", "NYSED-MHC"]}
+    assert (said["transfer_ends"], said["accommodation_unanswered"]) == (None, False)
     assert await rows(stage) == before
     await stage.hears(issued(ada))
     assert slug(await preview(stage, path, instead())) == (409, "certificate-issued")
+
+
+async def test_what_ends_with_who_is_replaced_is_told_before(stage: Stage):
+    await publish(stage, *PRICES)
+    ada = await confirmed(stage)
+    need = {"request": "Captions, please."}
+    assert (await stage.act(stage.holder(ada), ada, "accommodation", need)).status_code == 200
+    held = (await transfer(stage, ada, "summit")).json()["registration_id"]
+    before, path = await rows(stage), f"/registrations/{ada}/substitute"
+    said = (await preview(stage, path, instead())).json()
+    fits(preview_answers.SubstitutionPreview, said)
+    assert (said["transfer_ends"], said["accommodation_unanswered"]) == ("summit", True)
+    assert await rows(stage) == before
+    answer = {"answer": "There are captions."}
+    done = await stage.act(stage.operator, ada, "accommodation/answer", answer)
+    assert done.status_code == 200, done.text
+    said = (await preview(stage, path, instead())).json()
+    assert (said["transfer_ends"], said["accommodation_unanswered"]) == ("summit", False)
+    assert (await stage.act(stage.operator, ada, "substitute", instead())).status_code == 200
+    assert (await stage.shown(held))["status"] == "expired", "as was said"
 
 
 # --- cancelled ------------------------------------------------------------------------------------

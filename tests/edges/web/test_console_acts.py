@@ -91,6 +91,7 @@ async def desk(web: Service, owners: Played) -> Service:
     seat = {
         "registration_id": R, "status": "confirmed", "boards": ["NBCC"], "warnings": [],
         "former": {"boards": ["NBCC", "NYSED-SW"]},
+        "transfer_ends": None, "accommodation_unanswered": False,
     }  # fmt: skip
     owners.on("POST", f"{OURS}/substitute/preview", (200, seat))
     owners.on("POST", f"{OURS}/substitute", (200, {"registration_id": R, "token": "x.y.z"}))
@@ -255,6 +256,19 @@ async def test_who_was_corrected_meanwhile_is_shown_before_anything_is_undone(
         assert "Recorded: Asia/Tokyo" in page.text
         assert 'name="version" value="4"' in page.text, "seen now: sent again it is meant"
     assert owners.calls(f"{OURS}/attendee") == []
+
+
+async def test_what_ends_with_who_is_replaced_is_told_before(desk: Service, owners: Played) -> None:
+    path = f"{OURS}/substitute/preview"
+    _, seat = owners.answers["POST", path]  # type: ignore[misc]
+    async with staff(desk, "coordinator") as client:
+        plainly = await reviewed(client, f"{HERE}/substitute", COLLEAGUE)
+        assert "What ends with it" not in plainly.text
+        ends = {"transfer_ends": "summit", "accommodation_unanswered": True}
+        owners.on("POST", path, (200, seat | ends))
+        said = plain((await reviewed(client, f"{HERE}/substitute", COLLEAGUE)).text)
+    assert "The move to summit that is under way: the seat held there is let go." in said
+    assert "What Ada Lovelace asked for to take part: its task is closed" in said
 
 
 async def test_who_was_corrected_after_they_were_seen_is_not_overwritten(
