@@ -137,6 +137,20 @@ def test_codes_that_change_without_a_version_are_seen_first(site, tab, pictures,
     shown(tab, pictures, "course-check-codes")
     button = "document.querySelector('main form .button[value=publish]').innerText"
     assert tab.js(button) == "Change the codes"
+    # A colleague is quicker: the version is the same, the codes are others.
+    owners.on("GET", NEW, (200, {"course_id": AGAIN, "version": 3, "title": "Attachment"}))
+    owners.on(
+        "POST",
+        f"{NEW}/check",
+        lambda asked: checked(
+            (Next(published(asked.body), "", 3, False, True, warnings), codes, "another"),
+        ),
+    )
+    tab.submit("document.querySelector('main form .button[value=publish]').click()")
+    shown(tab, pictures, "course-check-codes-overtaken")
+    said = tab.js("document.querySelector('.summary').innerText")
+    assert "The codes of its prices are others now than when you looked." in said
+    assert [one for one in owners.calls(NEW) if one.method == "PUT"] == []
 
 
 def test_faults_are_told_beside_what_they_are_of(site, tab, pictures, clock, owners):
