@@ -72,6 +72,17 @@ async def look_up(body: AddressBody, _caller: OperatorDep, reader: ReaderDep) ->
     return JSONResponse(_shown(row.model_dump(), await _waiting(reader)))
 
 
+@router.get("/notifications/v1/suppressions/{address_hash}", responses=problems(401, 403, 404))
+async def show_suppression(
+    address_hash: PathId, _caller: OperatorDep, reader: ReaderDep
+) -> dict[str, Any]:
+    """One of them."""
+    row = await reader.get(Suppression, address_hash)
+    if row is None:
+        raise SuppressionUnknown("Nothing keeps mails from this address.")
+    return _shown(row.model_dump(), await _waiting(reader))
+
+
 @router.post(
     "/notifications/v1/suppressions/{address_hash}/lift",
     responses=problems(400, 401, 403, 404, 409, 422),

@@ -286,6 +286,9 @@ async def test_lists_and_looks_up_what_is_not_written_to(world: World) -> None:
     assert (item["reason"], item["code"]) == ("bounced", 550)
     assert item["waiting"] > 1
     assert ADA not in str(listed)
+    own = f"/notifications/v1/suppressions/{item['address_hash']}"
+    assert (await world.http.get(own)).json() == item
+    assert (await world.http.get("/notifications/v1/suppressions/none")).status_code == 404
     path = "/notifications/v1/suppressions:lookup"
     found = await world.http.post(path, json={"address": f"  {ADA.upper()} "})
     assert found.json() == item
