@@ -629,6 +629,9 @@ FAULTS = (
 )  # fmt: skip
 
 
+REFUSED = "9f86d081884c7d659a2feaa0c55ad015" * 2
+
+
 # --- money and messages -----------------------------------------------------------------------------
 def _account(opening: int, closing: int) -> dict[str, Any]:
     return {"account": "x", "opening": opening, "movements": {}, "closing": closing}
@@ -672,6 +675,16 @@ def play_money(owners: Played) -> None:
         )
     ]  # fmt: skip
     owners.on("GET", "/notifications/v1/messages", (200, {"items": failed, "next": None}))
+    refused = [
+        {"address_hash": hashed, "reason": reason, "code": code, "at": at, "waiting": waiting}
+        for hashed, reason, code, at, waiting in (
+            (REFUSED, "bounced", 550, "2020-10-12T20:00:04Z", 2),
+            ("5feceb66ffc86f38d952786c6d696c79" * 2, "complained", 0, "2020-09-30T11:20:00Z", 0),
+        )
+    ]  # fmt: skip
+    own = "/notifications/v1/suppressions"
+    owners.on("GET", own, (200, {"items": refused, "next": None}))
+    owners.on("GET", f"{own}/{REFUSED}", (200, refused[0]))
 
 
 # --- approvals and partners -------------------------------------------------------------------------

@@ -46,6 +46,8 @@ PAGES = {
     "money-refunds": "/console/money/refunds",
     "money-credits": "/console/money/credits",
     "messages": "/console/messages",
+    "refused-addresses": "/console/messages/refused",
+    "refused-address": f"/console/messages/refused/{desk.REFUSED}",
     "certificates": "/console/certificates",
     "partners": "/console/partners",
     "partner": "/console/partners/ibh",
