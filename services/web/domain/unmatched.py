@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -46,11 +46,16 @@ def choices_of(
     chosen: str,
 ) -> list[Choice]:
     """Everybody who can be chosen, each once: the hints, whom the search found, and whom the form
-    named that was sent (`chosen`, empty where it named none)."""
+    named that was sent (`chosen`, empty where it named none). Who is hinted and found is told by
+    both."""
     every = [*hinted(hints, names), *found]
     if chosen and chosen != "nobody":
         every.append(Choice(chosen, names.get(chosen, chosen)))
     by_id: dict[str, Choice] = {}
     for one in every:
-        by_id.setdefault(one.registration_id, one)
+        known = by_id.get(one.registration_id)
+        if known is None:
+            by_id[one.registration_id] = one
+        elif one.because and one.because not in known.because:
+            by_id[one.registration_id] = replace(known, because=f"{known.because}; {one.because}")
     return list(by_id.values())

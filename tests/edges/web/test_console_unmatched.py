@@ -122,6 +122,10 @@ async def test_anybody_of_the_course_is_found_by_a_search_and_nobody_else(
         assert 'value="r-9"' not in page.text
         assert 'value="her voice"' in page.text, "a search loses nothing typed"
         assert 'value="r-2"' in page.text, "and the hints stay"
+        both = [found("Learner 002", ("r-2", COURSE))]
+        owners.on("GET", PEOPLE, (200, {"items": both, "next": None}))
+        said = plain((await client.post(TO, data=form | typed)).text)
+        assert "the same e-mail address; lea@learners.example, confirmed" in said
         owners.on("GET", PEOPLE, (200, {"items": people[1:], "next": None}))
         assert "Nobody in this course" in (await client.post(TO, data=form | typed)).text
         owners.on("GET", PEOPLE, (503, {}))
