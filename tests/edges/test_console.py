@@ -5,6 +5,7 @@ All services of one provider on databases of their own; what one says the others
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -48,7 +49,10 @@ class ByOwner(httpx.AsyncBaseTransport):
         self._to[name] = httpx.ASGITransport(service.app)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await self._to[request.url.path.split("/")[1]].handle_async_request(request)
+        owner = self._to[request.url.path.split("/")[1]]
+        # A task of its own, as an owner is a process of its own: whom it takes for the caller is
+        # not whom web then writes down.
+        return await asyncio.create_task(owner.handle_async_request(request))
 
 
 class Provider:
