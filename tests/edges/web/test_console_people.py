@@ -180,9 +180,9 @@ async def test_what_an_owner_refuses_is_told_and_what_was_typed_is_there(
 async def test_a_cancellation_whose_owner_stays_away_is_kept_to_be_sent_again(
     desk: Service, owners: Played
 ) -> None:
+    owners.on("POST", f"{OURS}/cancel", (503, {}))
     async with staff(desk, "coordinator") as client:
         token = csrf((await client.get(f"{HERE}/cancel")).text)
-        owners.down = {"registration"}
         form = {"csrf": token, "key": "5" * 32, "reason": "asked by phone"}
         page = await client.post(f"{HERE}/cancel", data=form)
     assert page.status_code == 503
