@@ -70,6 +70,12 @@ class Database:
             pool, self._pool = self._pool, None
             await pool.close()
 
+    @property
+    def crowded(self) -> bool:
+        """Every connection there may be is at work for somebody."""
+        pool = self._pool
+        return pool is not None and pool.get_size() >= self.size and not pool.get_idle_size()
+
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[asyncpg.Connection]:
         """A connection; opens the pool when it is not open (the database may have been away)."""

@@ -1,6 +1,7 @@
 """One process of role `all`, and no Kafka: it is not ready, and its door stays open."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -39,3 +40,18 @@ async def test_without_kafka_requests_are_answered_and_a_registration_is_taken(a
         "person.recorded.v1",
         "registration.requested.v1",
     ], "it waits in the outbox"
+
+
+async def test_a_process_with_a_crowd_at_its_database_answers_and_says_that_it_is_crowded(
+    alone: Stage,
+):
+    """Taken out of the way it would leave its crowd to the next one, and so on to the last."""
+    health, database = alone.client(path="/registration/health"), alone.service.api_db
+    async with AsyncExitStack() as crowd:
+        for _ in range(database.size):
+            await crowd.enter_async_context(database.acquire())
+        told = await health.get("/answers")
+        assert (told.status_code, told.json()["reasons"]) == (200, [])
+        ready = (await health.get("/ready")).json()["reasons"]
+        assert "every connection to the database is at work; requests wait for one" in ready
+    assert "at work" not in str((await health.get("/ready")).json()["reasons"])
