@@ -199,17 +199,16 @@ class Service:
     async def ills(self) -> list[str]:
         """Why this process is not ready, in words."""
         found = self.worker.ills() + self.backlog.ills() if self.works else []
-        found += await self.unanswered()
-        if self.api_db.crowded:
-            found.append("every connection to the database is at work; requests wait for one")
+        found += await self.unanswered(crowded=True)
         if self.works and self.worker.consumer and await self.lag() is None:
             found.append("Kafka does not say how far the consumer is behind")
         return [ill for ill in found if ill]
 
-    async def unanswered(self) -> list[str]:
+    async def unanswered(self, *, crowded: bool = False) -> list[str]:
         """Why requests cannot be answered, in words. They need the database and the clock; what a
         worker beside them waits for keeps nobody from registering (decision 153). Nor does a crowd:
-        taken out of the way, a process that is at work would leave its crowd to the others."""
+        taken out of the way, a process that is at work would leave its crowd to the others. It is
+        told where `crowded` ones are asked for, once a connection was waited for in vain."""
         found = []
         try:
             async with asyncio.timeout(3), self.api_db.acquire() as con:
@@ -217,6 +216,8 @@ class Service:
         except Exception as why:
             if not (isinstance(why, TimeoutError) and self.api_db.crowded):
                 found.append(f"the database does not answer ({type(why).__name__})")
+            elif crowded:
+                found.append("every connection to the database is at work; requests wait for one")
         try:
             self.clock.now()
         except TimeoutError as why:
