@@ -48,6 +48,7 @@ GOOD: dict[str, list[Any]] = {
     "/attendee": [{"zone": "Europe/Paris"}],
     "/disclosure": [{"disclosure_version": "2"}],
     "/accommodation": [{"request": "captions"}],
+    "/complaints": [{"complaint": "the second session was cut off"}],
     "/accommodation/answer": [{"answer": "there are"}],
     "/merge": [{"into": "another"} | WHY],
     "/cancel/preview": [WHY],

@@ -1,4 +1,4 @@
-"""Addresses that are not written to any more, known by their hash alone, and writing to one again."""
+"""Addresses that are not written to any more, known by their hash, and writing to one again."""
 
 from __future__ import annotations
 
