@@ -50,6 +50,7 @@ GOOD: dict[str, list[Any]] = {
     "/accommodation": [{"request": "captions"}],
     "/complaints": [{"complaint": "the second session was cut off"}],
     "/accommodation/answer": [{"answer": "there are"}],
+    "/complaints/answer": [{"answer": "it is taught again"}],
     "/merge": [{"into": "another"} | WHY],
     "/cancel/preview": [WHY],
     "/attendee/preview": [{"zone": "Europe/Paris"} | WHY],
