@@ -37,7 +37,7 @@ class TraceSettings(BaseModel):
         description="What the collector is shown with each request: `name=value`, several with "
         "commas between.",
     )
-    otel_exporter_otlp_authority: str = Field(
+    otel_exporter_otlp_certificate: str = Field(
         "",
         validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_CERTIFICATE"),
         description="The file of the authority that vouches for the collector, as PEM; empty: "

@@ -13,7 +13,6 @@ from asyncpg import InterfaceError
 
 from shared.runtime import consumer as consumer_module
 from shared.runtime import offsets as offsets_module
-from shared.runtime import polling
 from shared.runtime import worker as worker_module
 from shared.runtime.database import Database
 from shared.runtime.offsets import begin_at_end, begin_at_start, committed
@@ -151,29 +150,25 @@ async def test_an_offset_that_is_not_in_the_log_stops_its_partition_and_repeats_
 
 
 async def test_the_end_of_anothers_transaction_is_nothing_to_do_for_a_new_consumer_either(
-    db: Database, toy_kafka: str, ours: str, monkeypatch: pytest.MonkeyPatch
+    db: Database, toy_kafka: str, ours: str
 ) -> None:
-    part = TopicPartition(topic_name(ours), 0)
+    """What was committed last is what was handled, and behind that the end stands alone."""
+    group, part = f"toy-{ours}", TopicPartition(topic_name(ours), 0)
     producer = AIOKafkaProducer(bootstrap_servers=toy_kafka, transactional_id=f"tx-{ours}")
     await producer.start()
-    with monkeypatch.context() as at_first:
-        at_first.setattr(polling, "SAY", 3600.0)
-        async with consuming(db, toy_kafka, hears(f"toy-{ours}", feed_each)):
-            async with producer.transaction():
-                await producer.send_and_wait(part.topic, partition=0, **record(f"{ours}a"))
-
-            async def fed() -> bool:
-                return await balances(db, ours) == {f"{ours}a": 1}
-
-            await wait_for(fed)
-            await producer.stop()
-    assert (await committed(toy_kafka, f"toy-{ours}"))[part] == 1, "its end is not committed"
-    async with consuming(db, toy_kafka, hears(f"toy-{ours}", feed_each)) as again:
+    async with producer.transaction():
+        await producer.send_and_wait(part.topic, partition=0, **record(f"{ours}a"))
+    await producer.stop()
+    async with reader(toy_kafka, group) as handled:
+        handled.assign([part])
+        await handled.commit({part: 1})
+    async with consuming(db, toy_kafka, hears(group, feed_each)) as again:
 
         async def nothing_left() -> bool:
             return await again.lag() == 0
 
         await wait_for(nothing_left)
+    assert await balances(db, ours) == {}
 
 
 async def test_what_cannot_be_read_ends_a_look_at_the_log_and_hides_no_backup_from_one(
