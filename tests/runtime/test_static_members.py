@@ -164,7 +164,7 @@ async def test_a_worker_that_comes_back_hearing_other_topics_has_its_part_of_the
     finally:
         await admin.close()
     both = {topic_name(ours), more}
-    async with member(db, toy_kafka, heard, "worker-0", LONG):
+    async with member(db, toy_kafka, heard, "worker-0", SHORT):
         pass
     for topics, parts in ((both, PARTITIONS + 2), ({more}, 2)):
         heard.topics = set(topics)
