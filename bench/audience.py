@@ -13,11 +13,12 @@ import asyncpg
 
 from bench.cohort import write
 from services.notifications.commands.course_copy import course_row
+from services.notifications.commands.course_seen import course_of
 from services.notifications.commands.hear import person_row
 from services.notifications.commands.new_messages import new_message
 from services.notifications.commands.planning import SEND, SEND_LATER
 from services.notifications.commands.remember import remember
-from services.notifications.commands.stories import course_of, story_of, zone_of
+from services.notifications.commands.stories import story_of, zone_of
 from services.notifications.domain.delivery import lane_of
 from services.notifications.domain.story import Held
 from services.notifications.domain.urgency import is_urgent

@@ -35,7 +35,8 @@ from shared.runtime.database import Database
 from shared.runtime.edge import RequiredOnce
 from shared.runtime.envelope import SHARDS
 from shared.runtime.idempotency import Once
-from shared.runtime.service import Service, run
+from shared.runtime.service import Service
+from shared.runtime.serving import run
 from shared.runtime.tokens import PERSONAL, mint
 
 still, apart = APIRouter(), APIRouter()

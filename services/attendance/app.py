@@ -30,7 +30,8 @@ from services.attendance.models import Base
 from services.attendance.settings import Settings
 from services.attendance.zoom import connect
 from shared.contracts.asyncapi import asyncapi
-from shared.runtime.service import Seams, Service, run
+from shared.runtime.service import Seams, Service
+from shared.runtime.serving import run
 
 
 def build(settings: Settings, platform: Platform | None = None, **seams: Unpack[Seams]) -> Service:

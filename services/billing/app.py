@@ -40,7 +40,8 @@ from services.billing.paysim import Paysim, client
 from services.billing.printing import Printer
 from services.billing.settings import Settings
 from shared.contracts.asyncapi import asyncapi
-from shared.runtime.service import Seams, Service, run
+from shared.runtime.service import Seams, Service
+from shared.runtime.serving import run
 from shared.runtime.tokens import code_of
 
 

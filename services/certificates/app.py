@@ -33,7 +33,8 @@ from services.certificates.pades import Signer
 from services.certificates.settings import Settings
 from shared.contracts.asyncapi import asyncapi
 from shared.runtime.rate_limit import RateLimit
-from shared.runtime.service import Seams, Service, run
+from shared.runtime.service import Seams, Service
+from shared.runtime.serving import run
 
 
 def build(settings: Settings, press: Press | None = None, **seams: Unpack[Seams]) -> Service:

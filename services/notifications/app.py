@@ -42,7 +42,8 @@ from services.notifications.texts.mailbox import MailboxTexts
 from services.notifications.texts.port import Texter, TextPost
 from services.notifications.texts.twilio import Twilio
 from shared.contracts.asyncapi import asyncapi
-from shared.runtime.service import Seams, Service, run
+from shared.runtime.service import Seams, Service
+from shared.runtime.serving import run
 from shared.runtime.settings import listed
 
 

@@ -32,7 +32,8 @@ from services.partners.topics import Topics
 from shared.contracts.asyncapi import asyncapi
 from shared.runtime.outward import Outward
 from shared.runtime.rate_limit import RateLimit
-from shared.runtime.service import Seams, Service, run
+from shared.runtime.service import Seams, Service
+from shared.runtime.serving import run
 
 
 def build(settings: Settings, way: Outward | None = None, **seams: Unpack[Seams]) -> Service:

@@ -30,7 +30,8 @@ from services.registration.models import Base
 from services.registration.settings import Settings
 from shared.contracts.asyncapi import asyncapi
 from shared.runtime.rate_limit import RateLimit
-from shared.runtime.service import Seams, Service, run
+from shared.runtime.service import Seams, Service
+from shared.runtime.serving import run
 from shared.runtime.tokens import code_of
 
 

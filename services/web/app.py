@@ -76,7 +76,8 @@ from services.web.staff import Desk
 from shared.contracts.asyncapi import asyncapi
 from shared.runtime.database import Reader
 from shared.runtime.health import still_to_do
-from shared.runtime.service import Seams, Service, run
+from shared.runtime.service import Seams, Service
+from shared.runtime.serving import run
 
 
 def build(settings: Settings, transport: Any = None, **seams: Unpack[Seams]) -> Service:

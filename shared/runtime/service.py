@@ -11,19 +11,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from time import monotonic
 from typing import Any, TypedDict
 
 import structlog
-import uvicorn
 from fastapi import APIRouter, FastAPI
 from sqlmodel import SQLModel
 
-from shared.runtime import garbage, logs, tracing
 from shared.runtime.application import application
 from shared.runtime.clock import Clock, clock_of
 from shared.runtime.database import Database
@@ -41,7 +37,6 @@ from shared.runtime.watching import Watching, introduce
 from shared.runtime.worker import Worker
 
 log = structlog.get_logger(__name__)
-NOT_STARTED = 3  # what a process that could not listen ends with, as uvicorn has it
 CLOSING = 5.0  # seconds that what a service has opened may take to close
 
 
@@ -223,39 +218,3 @@ class Service:
         except TimeoutError as why:
             found.append(str(why))
         return found
-
-
-class Server(uvicorn.Server):
-    """Tells the service that the end has come before it waits for requests: one that waits for
-    something else would hold it up for as long as it may."""
-
-    def __init__(self, service: Service, **settings: Any) -> None:
-        super().__init__(uvicorn.Config(service.app, **settings))
-        self._ending = service.ending
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._ending.set()
-        await super().shutdown(sockets)
-
-
-def run(service: Service) -> None:
-    """Serve until SIGTERM or SIGINT, then stop gracefully."""
-    logs.configure(service.name, service.settings.log_level)
-    garbage.tune()
-    server = Server(
-        service,
-        host=service.settings.host,
-        port=service.settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,  # the app has them read, by whom it trusts
-        timeout_graceful_shutdown=20,
-        loop="uvloop",
-        http="httptools",
-    )
-    exports = tracing.exporting(service.name, service.settings.otel_exporter_otlp_endpoint)
-    with exports, contextlib.suppress(KeyboardInterrupt):  # it was told so, and has stopped
-        server.run()
-    if not server.started:
-        sys.exit(NOT_STARTED)

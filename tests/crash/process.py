@@ -16,7 +16,8 @@ from pathlib import Path
 from services.billing.app import build
 from services.billing.settings import Settings
 from shared.runtime.failpoint import Point, armed
-from shared.runtime.service import Service, run
+from shared.runtime.service import Service
+from shared.runtime.serving import run
 
 nursery = multiprocessing.get_context("forkserver")
 nursery.set_forkserver_preload(["tests.crash.process"])

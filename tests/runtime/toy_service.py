@@ -22,7 +22,8 @@ from shared.runtime.edge import EdgeDep, RequiredOnce
 from shared.runtime.failpoint import POINTS, armed
 from shared.runtime.hears import Hears
 from shared.runtime.plans import needs
-from shared.runtime.service import Service, run
+from shared.runtime.service import Service
+from shared.runtime.serving import run
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.work import Work
 from tests.runtime import toy

@@ -23,13 +23,13 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 OURS = {"services", "shared", "stack", "cli"}
 # What is needed, and imported by no line of ours: by whom it is.
 UNSEEN = {
-    "httptools": "uvicorn, told so by shared/runtime/service.py",
+    "httptools": "uvicorn, told so by shared/runtime/serving.py",
     "opentelemetry-exporter-otlp-proto-http": "shared/runtime/tracing.py, where traces are wanted",
     "opentelemetry-sdk": "shared/runtime/tracing.py, where traces are wanted",
     "python-multipart": "fastapi, for forms",
     "sniffio": "httpcore, which looks for it at each request",
     "tzdata": "zoneinfo: a slim image has no zones",
-    "uvloop": "uvicorn, told so by shared/runtime/service.py",
+    "uvloop": "uvicorn, told so by shared/runtime/serving.py",
 }
 # What the compose file runs of the image of the stack.
 RUN_ONCE = {"stack.laptop", "stack.topics", "stack.migrate", "stack.clock", "stack.paysim"}

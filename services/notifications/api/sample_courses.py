@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from services.notifications.domain.story import Said
+from services.notifications.domain.course import Said
 from shared.contracts import registration
 from shared.dates import parse_instant
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from services.notifications.domain.story import Said
+from services.notifications.domain.course import Said
 from services.notifications.domain.template_rules import Theirs
 from services.notifications.models import CalendarEntry, Course, Message, Person, Registration
 

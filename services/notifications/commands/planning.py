@@ -8,14 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from services.notifications.commands.course_seen import course_of
 from services.notifications.commands.new_messages import new_message
-from services.notifications.commands.stories import (
-    course_of,
-    held_of,
-    mails_in,
-    story_of,
-    zone_of,
-)
+from services.notifications.commands.stories import held_of, mails_in, story_of, zone_of
 from services.notifications.commands.texting import settle_texts
 from services.notifications.commands.theirs import for_them
 from services.notifications.domain.delivery import lane_of

@@ -14,7 +14,8 @@ from services.notifications.commands.stories import held_of, mails_in
 from services.notifications.commands.texting import said_before
 from services.notifications.commands.theirs import for_them
 from services.notifications.commands.told import told_before
-from services.notifications.domain.story import Held, Said
+from services.notifications.domain.course import Said
+from services.notifications.domain.story import Held
 from services.notifications.domain.texts import SMS
 from services.notifications.models import CalendarEntry, Course, Message, Person, Registration
 from shared.runtime.database import Reader

@@ -31,7 +31,7 @@ from services.notifications.commands.stories import held_of, mails_in
 from services.notifications.commands.theirs import for_them
 from services.notifications.commands.told import telling, told_before, under_way, unsaid
 from services.notifications.commands.waiting import ask_for_address, waiting_key
-from services.notifications.domain.story import Said
+from services.notifications.domain.course import Said
 from services.notifications.domain.unsubscribing import UNSUBSCRIBED, stream_of
 from services.notifications.domain.wanted import ERASED
 from services.notifications.models import (

@@ -6,14 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.notifications.commands.course_seen import course_of
 from services.notifications.commands.planning import messages_of, stopped_by, unknown_of
-from services.notifications.commands.stories import (
-    course_of,
-    held_of,
-    mails_in,
-    story_of,
-    zone_of,
-)
+from services.notifications.commands.stories import held_of, mails_in, story_of, zone_of
 from services.notifications.commands.theirs import for_them
 from services.notifications.domain.reasons import why_not
 from services.notifications.domain.wanted import TOO_LATE, too_late, wanted_again

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from services.notifications import models
+from services.notifications.commands.course_seen import moment_in
 from services.notifications.commands.held_credits import ending_of, issued_of, of_former
 from services.notifications.commands.settlements import (
     credits_told,
@@ -16,7 +17,6 @@ from services.notifications.commands.settlements import (
 )
 from services.notifications.commands.told import said_of
 from services.notifications.domain import story as domain
-from services.notifications.domain.places import place_of
 from services.notifications.domain.story import Held, Story
 from services.notifications.domain.zones import known_zone
 from shared.dates import parse_instant
@@ -31,10 +31,10 @@ def story_of(row: models.Registration) -> Story:
         person_id=row.person_id,
         state=row.state,
         token_version=max(row.token_version, 1),
-        requested_at=_at(requested, "requested_at"),
-        hold_expires_at=_at(requested, "hold_expires_at"),
-        waitlisted_at=_at(facts.get("waitlisted", {}), "waitlisted_at"),
-        confirmed_at=_at(confirmed, "confirmed_at"),
+        requested_at=moment_in(requested, "requested_at"),
+        hold_expires_at=moment_in(requested, "hold_expires_at"),
+        waitlisted_at=moment_in(facts.get("waitlisted", {}), "waitlisted_at"),
+        confirmed_at=moment_in(confirmed, "confirmed_at"),
         pays_later=confirmed.get("basis") in ("invoice", "transfer"),
         presents=requested.get("role") == "presenter",
         accepted=accepted_of(facts)[0],
@@ -43,7 +43,7 @@ def story_of(row: models.Registration) -> Story:
             domain.Offer(parse_instant(since), parse_instant(until))
             for since, until in sorted(facts.get("offers", {}).items())
         ),
-        lapsed_at=_at(facts.get("lapsed", {}), "lapsed_at"),
+        lapsed_at=moment_in(facts.get("lapsed", {}), "lapsed_at"),
         substitutions=tuple(
             domain.Substitution(int(version), parse_instant(one["at"]), one["former"])
             for version, one in sorted(facts.get("handed_on", {}).items())
@@ -75,7 +75,10 @@ def story_of(row: models.Registration) -> Story:
         credits_told=credits_told(facts),
         refunds=tuple(
             domain.Refund(
-                key, _at(refund, "settled_at"), _at(refund, "failed_at"), _person_of(refund)
+                key,
+                moment_in(refund, "settled_at"),
+                moment_in(refund, "failed_at"),
+                _person_of(refund),
             )
             for key, refund in sorted(facts.get("refunds", {}).items())
         ),
@@ -119,52 +122,6 @@ def _still_open(facts: dict[str, Any], invoice_id: str) -> bool:
     return not paid and invoice_id not in facts.get("voided", {})
 
 
-def course_of(
-    row: models.Course | None,
-    completions: Iterable[models.Completion],
-    swaps: Iterable[models.Swap] = (),
-) -> domain.Course:
-    """A course as the rules see it; without sessions where it is not known yet."""
-    body = row.body if row else {}
-    form, disclosed = body.get("evaluation"), body.get("disclosure")
-    ends = {one["session_id"]: parse_instant(one["ends_at"]) for one in body.get("sessions", ())}
-    asked = body.get("asked", {})
-    return domain.Course(
-        zone=known_zone(body.get("zone")),
-        sessions=tuple(
-            domain.Session(
-                session_id=session["session_id"],
-                starts_at=parse_instant(session["starts_at"]),
-                ends_at=parse_instant(session["ends_at"]),
-                version=session["schedule_version"],
-                cancelled=session["status"] == "cancelled",
-                changed_at=_changed_at(body, session["session_id"]),
-                recorded=session["delivery"] == "recorded",
-                online=session["delivery"] == "live_online",
-                where=place_of(session, body["location"]),
-                opens_at=parse_instant(session["starts_at"])
-                - timedelta(minutes=session["opens_minutes_before"]),
-            )
-            for session in body.get("sessions", ())
-        ),
-        cancelled=body.get("status") == "cancelled",
-        cancelled_at=_at(body, "cancelled_at"),
-        closes_at=_at(body, "registration_closes_at"),
-        evaluation_days=form["closes_after_days"] if form else None,
-        disclosure=disclosed["version"] if disclosed and disclosed["required"] else None,
-        disclosed_at=_at(body, "disclosed_at"),
-        completed={
-            one.session_id: one.completed_at
-            for one in completions
-            # One that the course has end later was completed by former times (decision 118).
-            if one.reaches is None or one.reaches >= ends.get(one.session_id, one.reaches)
-        },
-        swapped={one.session_id: one.swapped_at for one in swaps},
-        asked_at=max(map(parse_instant, asked.get("open", {}).values()), default=None),
-        answered_at=_at(asked, "answered_at"),
-    )
-
-
 def accepted_of(facts: dict[str, Any]) -> tuple[str | None, datetime | None]:
     """The version of the disclosure that was accepted last, by whoever comes now, and when."""
     told = [facts.get(kind, {}) for kind in ("requested", "waitlisted", "acknowledged")]
@@ -204,11 +161,6 @@ def mails_in(rows: Iterable[models.Message]) -> list[models.Message]:
     return [row for row in rows if row.channel == "mail"]
 
 
-def _changed_at(body: dict[str, Any], session_id: str) -> datetime | None:
-    _version, at = body.get("sessions_since", {}).get(session_id, (0, None))
-    return parse_instant(at) if at else None
-
-
 def _withheld(facts: dict[str, Any]) -> tuple[domain.Withheld, ...]:
     return tuple(
         domain.Withheld(
@@ -229,12 +181,12 @@ def _certificates(facts: dict[str, Any]) -> tuple[domain.Certificate, ...]:
     found = [
         domain.Certificate(
             certificate_id=key,
-            issued_at=_at(told, "issued_at"),
+            issued_at=moment_in(told, "issued_at"),
             board=told.get("board"),
             supersedes=told.get("supersedes"),
             superseded_by=told.get("superseded_by"),
-            superseded_at=_at(told, "superseded_at"),
-            revoked_at=_at(told, "revoked_at"),
+            superseded_at=moment_in(told, "superseded_at"),
+            revoked_at=moment_in(told, "revoked_at"),
         )
         for key, told in facts.get("certificates", {}).items()
     ]
@@ -248,8 +200,3 @@ def _moments(facts: dict[str, Any], kind: str, name: str) -> dict[str, str]:
 
 def _dated(moments: dict[str, str]) -> tuple[domain.Dated, ...]:
     return tuple((key, parse_instant(at)) for key, at in sorted(moments.items()))
-
-
-def _at(told: dict[str, Any], name: str) -> datetime | None:
-    value = told.get(name)
-    return parse_instant(value) if value else None

@@ -8,10 +8,11 @@ taken back; the day's limit has counted it all the same.
 from __future__ import annotations
 
 from services.notifications.commands.case import Case
+from services.notifications.commands.course_seen import course_of
 from services.notifications.commands.planning import settle, to_settle_again
 from services.notifications.commands.recording import TASK, UNKNOWN, ask_staff, failed
 from services.notifications.commands.sending import as_if_untried, is_due
-from services.notifications.commands.stories import course_of, held_of, mails_in, story_of, zone_of
+from services.notifications.commands.stories import held_of, mails_in, story_of, zone_of
 from services.notifications.commands.text_desk import (
     OVER_LIMIT,
     TextDesk,

@@ -10,8 +10,9 @@ from hashlib import sha256
 
 from services.notifications.commands.new_messages import new_text
 from services.notifications.commands.stories import held_of
+from services.notifications.domain.course import Course, Said
 from services.notifications.domain.moves import last_told
-from services.notifications.domain.story import Course, Held, Said, Story
+from services.notifications.domain.story import Held, Story
 from services.notifications.domain.texts import SMS, Wish, decide_texts, texts_of
 from services.notifications.domain.wanted import ERASED
 from services.notifications.models import Message, Person, Registration

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from services.notifications.domain.course import Said
 from services.notifications.domain.moves import last_told
 from services.notifications.domain.places import place_of
-from services.notifications.domain.story import Held, Said
+from services.notifications.domain.story import Held
 from services.notifications.models import Course, Message
 from shared.dates import parse_instant
 from shared.runtime.rows import replace

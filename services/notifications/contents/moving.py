@@ -8,7 +8,8 @@ from services.notifications.commands.case import Case
 from services.notifications.contents.common import Common
 from services.notifications.contents.timetable import timetable
 from services.notifications.contents.withdrawal import money_of
-from services.notifications.domain.story import SEATED, Said
+from services.notifications.domain.course import Said
+from services.notifications.domain.story import SEATED
 from shared.dates import parse_instant, rfc3339
 from shared.languages import marked
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from services.notifications.commands.case import Case
-from services.notifications.commands.stories import course_of
+from services.notifications.commands.course_seen import course_of
 from services.notifications.contents.common import Common
 from services.notifications.contents.registered import registered
 from services.notifications.contents.terms import terms_of

@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
+from services.notifications.domain.course import Course
 from services.notifications.domain.reminders import days_before
-from services.notifications.domain.story import SEATED, Course, Held, Story, Wanted
+from services.notifications.domain.story import SEATED, Held, Story, Wanted
 
 TOGETHER = timedelta(minutes=1)
 AT_MOST = timedelta(minutes=30)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from services.notifications.domain.story import Course, Story, Wanted
+from services.notifications.domain.course import Course
+from services.notifications.domain.story import Story, Wanted
 
 
 def disclosure_messages(story: Story, course: Course) -> list[Wanted]:

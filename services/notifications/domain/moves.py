@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from services.notifications.domain.course import Course, Said, Session
 from services.notifications.domain.seat import seat_messages
-from services.notifications.domain.story import SEATED, Course, Held, Said, Session, Story, Wanted
+from services.notifications.domain.story import SEATED, Held, Story, Wanted
 
 # What says when and where one is expected. Reminders only repeat it.
 TELLING = frozenset(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from services.notifications.domain.story import Course, Held, Story
+from services.notifications.domain.course import Course
+from services.notifications.domain.story import Held, Story
 
 _ENDED = {
     "cancelled": "the registration was cancelled",

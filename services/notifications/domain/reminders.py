@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from services.notifications.domain.story import Course, Wanted
+from services.notifications.domain.course import Course
+from services.notifications.domain.story import Wanted
 from shared.dates import zone_of
 
 # How long after its moment a reminder still helps; the last one helps until the session ends.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from services.notifications.domain.story import SEATED, Course, Story, Wanted
+from services.notifications.domain.course import Course
+from services.notifications.domain.story import SEATED, Story, Wanted
 
 LINE_LATE = timedelta(days=7)  # how long it still helps that the waiting list has ended
 

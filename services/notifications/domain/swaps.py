@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from services.notifications.domain.story import SEATED, Course, Session, Story, Wanted
+from services.notifications.domain.course import Course, Session
+from services.notifications.domain.story import SEATED, Story, Wanted
 
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 

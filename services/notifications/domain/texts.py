@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from services.notifications.domain.course import Course, Said, Session
 from services.notifications.domain.keys import message_id
 from services.notifications.domain.moves import last_told
-from services.notifications.domain.story import SEATED, Course, Held, Said, Session, Story
+from services.notifications.domain.story import SEATED, Held, Story
 from services.notifications.domain.swaps import swap_messages
 
 SMS = "sms"  # the channel

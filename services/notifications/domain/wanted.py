@@ -9,6 +9,7 @@ from datetime import datetime
 from services.notifications.domain.accommodation import accommodation_messages
 from services.notifications.domain.certificates import certificate_messages
 from services.notifications.domain.complaints import complaint_messages
+from services.notifications.domain.course import Course
 from services.notifications.domain.credits import ending_credits
 from services.notifications.domain.disclosure import disclosure_messages
 from services.notifications.domain.keys import dedup_key, message_id
@@ -17,7 +18,7 @@ from services.notifications.domain.moves import change_messages, not_said_yet
 from services.notifications.domain.reasons import why_not
 from services.notifications.domain.reminders import reminders
 from services.notifications.domain.seat import seat_messages
-from services.notifications.domain.story import SEATED, Course, Held, Story, Wanted
+from services.notifications.domain.story import SEATED, Held, Story, Wanted
 from services.notifications.domain.substitution import substitution_messages
 from services.notifications.domain.swaps import swap_messages
 from services.notifications.domain.unsubscribing import UNSUBSCRIBED, stream_of

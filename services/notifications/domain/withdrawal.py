@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from services.notifications.domain.course import Course, Session
 from services.notifications.domain.moves import last_told, told_all
-from services.notifications.domain.story import SEATED, Course, Held, Session, Story, Wanted
+from services.notifications.domain.story import SEATED, Held, Story, Wanted
 
 LIVING = ("requested", "waitlisted", "offered", "confirmed")
 

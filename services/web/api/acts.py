@@ -120,40 +120,57 @@ async def prefer(act: Annotated[Act, Depends(act_of)]) -> Response:
     return await _act(act, "prefer", body)
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What somebody writes to staff: the field, what registration calls it and takes of it, where,
+    the part of the page that shows it, and what is said when it was kept, refused, or not sent."""
+
+    field: str
+    name: str
+    most: int
+    path: str
+    part: str
+    kept: str
+    refused: str
+    unsent: str
+
+
+_NEEDS = _Words(
+    "accommodation", "request", MOST_NEEDS, "accommodation", "needs",
+    "needs-asked", "needs-ended", "needs-refused",
+)  # fmt: skip
+_COMPLAINT = _Words(
+    "complaint", "complaint", MOST_COMPLAINT, "complaints", "complaints",
+    "complaint-made", "complaint-refused", "complaint-refused",
+)  # fmt: skip
+
+
 @router.post("/r/{token}/accommodation")
 async def ask_for(act: Annotated[Act, Depends(act_of)]) -> Response:
     """What somebody needs to take part; what they wrote is never lost."""
-    if act.registration_id is None:
-        return act.missing()
-    request = act.form.get("accommodation", "").replace("\x00", "").replace("\r\n", "\n").strip()
-    page = f"/r/{segment(act.token)}?n="
-    if not request or len(request) > MOST_NEEDS:
-        return see(f"{page}needs-refused#needs", personal=True)
-    answer = await act.ask(
-        "registration", "accommodation", {"request": request}, act.registration_id
-    )
-    if answer is None or is_unheard(answer):
-        return act.once_more()
-    told = "needs-asked" if answer.ok else "needs-ended"
-    return see(f"{page}{told}#needs", personal=True)
+    return await _write(act, _NEEDS)
 
 
 @router.post("/r/{token}/complaint")
 async def complain(act: Annotated[Act, Depends(act_of)]) -> Response:
     """A complaint; what they wrote is never lost."""
+    return await _write(act, _COMPLAINT)
+
+
+async def _write(act: Act, what: _Words) -> Response:
     if act.registration_id is None:
         return act.missing()
-    complaint = act.form.get("complaint", "").replace("\x00", "").replace("\r\n", "\n").strip()
-    page = f"/r/{segment(act.token)}?n="
-    if not complaint or len(complaint) > MOST_COMPLAINT:
-        return see(f"{page}complaint-refused#complaints", personal=True)
-    answer = await act.ask(
-        "registration", "complaints", {"complaint": complaint}, act.registration_id
-    )
+    words = act.form.get(what.field, "").replace("\x00", "").replace("\r\n", "\n").strip()
+
+    def told(notice: str) -> Response:
+        return see(f"/r/{segment(act.token)}?n={notice}#{what.part}", personal=True)
+
+    if not words or len(words) > what.most:
+        return told(what.unsent)
+    answer = await act.ask("registration", what.path, {what.name: words}, act.registration_id)
     if answer is None or is_unheard(answer):
         return act.once_more()
-    told = "complaint-made" if answer.ok else "complaint-refused"
-    return see(f"{page}{told}#complaints", personal=True)
+    return told(what.kept if answer.ok else what.refused)
 
 
 @router.post("/r/{token}/texts")

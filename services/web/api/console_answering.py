@@ -9,15 +9,8 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from services.web.api.common import new_key
-from services.web.api.console_deed import (
-    Act,
-    AskedDep,
-    Deed,
-    SentDep,
-    page_of,
-    perform,
-    registration_path,
-)
+from services.web.api.console_deed import Act, AskedDep, Deed, SentDep, perform
+from services.web.api.console_paths import page_of, registration_path
 from services.web.domain.register_form import Fault
 
 router = APIRouter(include_in_schema=False)

@@ -10,16 +10,8 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from services.web.api.common import new_key
-from services.web.api.console_deed import (
-    NO_REASON,
-    Act,
-    AskedDep,
-    Deed,
-    SentDep,
-    page_of,
-    registration_path,
-    through,
-)
+from services.web.api.console_deed import NO_REASON, Act, AskedDep, Deed, SentDep, through
+from services.web.api.console_paths import page_of, registration_path
 from services.web.domain.choices import PROFESSIONS
 from services.web.domain.person_form import (
     LOCALES,

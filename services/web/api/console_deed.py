@@ -21,7 +21,7 @@ from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.domain.person_form import faults_in
 from services.web.domain.register_form import Fault, values_of
 from services.web.domain.typed import typed_in
-from services.web.owners import Answer, or_none, segment
+from services.web.owners import Answer, or_none
 from services.web.render import Pages
 from services.web.staff import REUSED, Desk
 from shared.runtime.edge import Edge, EdgeDep
@@ -169,33 +169,6 @@ class Act:
     look: tuple[str, str]
     method: str = "POST"
     owner: str = "registration"
-
-
-def registration_path(registration_id: str) -> str:
-    """Where registration has it."""
-    return f"/registration/v1/registrations/{segment(registration_id)}"
-
-
-def course_path(course_id: str) -> str:
-    """Where registration has a course."""
-    return f"/registration/v1/courses/{segment(course_id)}"
-
-
-def person_path(person_id: str) -> str:
-    """Where registration has a person."""
-    return f"/registration/v1/people/{segment(person_id)}"
-
-
-def person_page(person_id: str, done: str = "") -> str:
-    """Their page; `done` is what has just been done with them."""
-    path = f"/console/people/{segment(person_id)}"
-    return f"{path}?done={done}" if done else path
-
-
-def page_of(registration_id: str, done: str = "") -> str:
-    """Its page; `done` is what has just been done with it."""
-    path = f"/console/registrations/{segment(registration_id)}"
-    return f"{path}?done={done}" if done else path
 
 
 async def through(

@@ -9,18 +9,9 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from services.web.api.common import new_key
-from services.web.api.console_deed import (
-    NO_REASON,
-    Act,
-    AskedDep,
-    Deed,
-    SentDep,
-    perform,
-    person_page,
-    person_path,
-    through,
-)
+from services.web.api.console_deed import NO_REASON, Act, AskedDep, Deed, SentDep, perform, through
 from services.web.api.console_finding import recorded
+from services.web.api.console_paths import person_page, person_path
 from services.web.domain.person_form import NAMES
 from services.web.domain.register_form import Fault
 from services.web.owners import Away

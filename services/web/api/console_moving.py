@@ -10,7 +10,8 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from services.web.api.common import course_of, new_key
-from services.web.api.console_deed import Act, AskedDep, Deed, SentDep, course_path, through
+from services.web.api.console_deed import Act, AskedDep, Deed, SentDep, through
+from services.web.api.console_paths import course_path
 from services.web.api.publishing import published
 from services.web.domain.register_form import Fault
 from services.web.domain.session_form import recorded_of, when_in

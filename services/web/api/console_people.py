@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key, see
-from services.web.api.console_deed import page_of
 from services.web.api.console_page import DeskDep, PeopleDep, RunsDep, note, once_more, show
+from services.web.api.console_paths import page_of
 from services.web.api.console_reopening import reopenable
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep

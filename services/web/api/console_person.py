@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep
-from services.web.api.console_deed import person_path
 from services.web.api.console_page import DeskDep, PeopleDep, show
+from services.web.api.console_paths import person_path
 from services.web.api.missing import missing
 from services.web.owners import or_none, together
 

@@ -15,10 +15,9 @@ from services.web.api.console_deed import (
     Deed,
     SentDep,
     not_known,
-    page_of,
     perform,
-    registration_path,
 )
+from services.web.api.console_paths import page_of, registration_path
 from services.web.domain.earlier import end_of
 from services.web.domain.register_form import Fault
 from services.web.owners import or_none, segment

@@ -15,12 +15,10 @@ from services.web.api.console_deed import (
     Deed,
     SentDep,
     accepting,
-    course_path,
     not_known,
-    page_of,
-    registration_path,
     through,
 )
+from services.web.api.console_paths import course_path, page_of, registration_path
 from services.web.domain.choices import PROFESSIONS
 from services.web.domain.person_form import LOCALES, licenses_in, person_in, proofs_in, rows_of
 from services.web.domain.register_form import Fault

@@ -16,12 +16,10 @@ from services.web.api.console_deed import (
     Deed,
     SentDep,
     accepting,
-    course_path,
     not_known,
-    page_of,
-    registration_path,
     through,
 )
+from services.web.api.console_paths import course_path, page_of, registration_path
 from services.web.domain.person_form import proofs_in
 from services.web.domain.register_form import Fault
 from services.web.owners import Answer, or_none, segment

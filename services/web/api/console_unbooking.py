@@ -11,17 +11,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Response
 
 from services.web.api.common import new_key, see
-from services.web.api.console_deed import (
-    Act,
-    AskedDep,
-    Deed,
-    SentDep,
-    not_known,
-    page_of,
-    perform,
-    registration_path,
-    through,
-)
+from services.web.api.console_deed import Act, AskedDep, Deed, SentDep, not_known, perform, through
+from services.web.api.console_paths import page_of, registration_path
 from services.web.domain.earlier import moment_in
 from services.web.domain.register_form import Fault
 from services.web.owners import Answer, or_none, segment

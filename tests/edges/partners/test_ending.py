@@ -16,7 +16,8 @@ from services.partners.domain.trips import Round, moved
 from services.partners.secrets import WebhookSecrets
 from services.partners.tail import Tail
 from shared.runtime.outward import Said
-from shared.runtime.service import Server, Service
+from shared.runtime.service import Service
+from shared.runtime.serving import Server
 from shared.runtime.settings import ServiceSettings
 from tests.runtime import toy
 

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from services.notifications.domain.story import Course, Held, Session, Story
+from services.notifications.domain.course import Course, Session
+from services.notifications.domain.story import Held, Story
 from services.notifications.domain.wanted import decide
 
 NEW_YORK, LONDON = "America/New_York", "Europe/London"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from services.notifications.commands.course_copy import course_row
-from services.notifications.commands.stories import course_of
+from services.notifications.commands.course_seen import course_of
 from services.notifications.models import Completion
 from shared.contracts import reference
 from shared.contracts.registration import CoursePublished

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.notifications.domain.story import Course, Ending, Offer, Session, Story, Withheld
+from services.notifications.domain.course import Course, Session
+from services.notifications.domain.story import Ending, Offer, Story, Withheld
 from services.notifications.domain.unsubscribing import UNSUBSCRIBED
 from services.notifications.domain.wanted import wanted
 from tests.rules.notifications.stories import NEW_YORK, SESSIONS, Post, at, course, over, story

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from services.notifications.domain.course import Said, Session
 from services.notifications.domain.moves import change_messages, last_told, not_said_yet
 from services.notifications.domain.reminders import reminders
-from services.notifications.domain.story import Held, Offer, Said, Session
+from services.notifications.domain.story import Held, Offer
 from tests.rules.notifications.stories import NEW_YORK, SESSIONS, at, course, story
 
 MOVE = at("2020-10-20T12:00Z")

@@ -2,8 +2,8 @@
 
 import pytest
 
+from services.notifications.domain.course import Session
 from services.notifications.domain.reminders import days_before, reminders
-from services.notifications.domain.story import Session
 from tests.rules.notifications.stories import LONDON, NEW_YORK, SESSIONS, at, course
 
 REFERENCE = [

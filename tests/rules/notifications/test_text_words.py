@@ -6,8 +6,8 @@ import pytest
 
 from services.notifications.api.samples import sample_case
 from services.notifications.commands.case import Case, Sender
+from services.notifications.domain.course import Said
 from services.notifications.domain.segments import TooLongError, fitted, plain, segments, shortened
-from services.notifications.domain.story import Said
 from services.notifications.texts.words import _WRITERS, text_of
 from shared.dates import parse_instant
 from shared.languages import languages

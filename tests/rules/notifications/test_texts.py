@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.notifications.domain.story import Held, Offer, Said, Session
+from services.notifications.domain.course import Said, Session
+from services.notifications.domain.story import Held, Offer
 from services.notifications.domain.texts import (
     NOT_AGREED,
     OVER,

@@ -4,13 +4,13 @@ from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
+from services.notifications.domain.course import Session
 from services.notifications.domain.story import (
     Answered,
     Certificate,
     Complained,
     Offer,
     Refund,
-    Session,
     Substitution,
     Withheld,
 )

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from services.notifications.domain.course import Session
 from services.notifications.domain.story import (
     Certificate,
     Ending,
     Offer,
     Refund,
-    Session,
     Story,
     Substitution,
     Withheld,

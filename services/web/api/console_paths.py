@@ -1,0 +1,32 @@
+"""Where somebody, a registration or a course is: at registration, and at the console."""
+
+from __future__ import annotations
+
+from services.web.owners import segment
+
+
+def registration_path(registration_id: str) -> str:
+    """Where registration has it."""
+    return f"/registration/v1/registrations/{segment(registration_id)}"
+
+
+def course_path(course_id: str) -> str:
+    """Where registration has a course."""
+    return f"/registration/v1/courses/{segment(course_id)}"
+
+
+def person_path(person_id: str) -> str:
+    """Where registration has a person."""
+    return f"/registration/v1/people/{segment(person_id)}"
+
+
+def person_page(person_id: str, done: str = "") -> str:
+    """Their page; `done` is what has just been done with them."""
+    path = f"/console/people/{segment(person_id)}"
+    return f"{path}?done={done}" if done else path
+
+
+def page_of(registration_id: str, done: str = "") -> str:
+    """Its page; `done` is what has just been done with it."""
+    path = f"/console/registrations/{segment(registration_id)}"
+    return f"{path}?done={done}" if done else path
