@@ -96,13 +96,14 @@ class GroupLag:
         }
 
     def standing(
-        self, partitions: Iterable[TopicPartition], seconds: float
+        self, partitions: Iterable[TopicPartition], seconds: float, since: float = 0.0
     ) -> list[TopicPartition]:
-        """Of these, the ones with something to handle of which nothing was, for so long."""
+        """Of these, the ones with something to handle of which nothing was, for so long; what was
+        before `since` (monotonic) does not count."""
         return [
             tp
             for tp in partitions
-            if tp in self._stands and self._looked - self._stands[tp][1] > seconds
+            if tp in self._stands and self._looked - max(self._stands[tp][1], since) > seconds
         ]
 
     async def close(self) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import ConsumerStoppedError
+from aiokafka.errors import ConsumerStoppedError, OffsetOutOfRangeError
 
 from shared.runtime import lost_connections
 from shared.runtime.unpacking import Unreadable, unreadable
@@ -42,6 +42,7 @@ class Polling(AIOKafkaConsumer):  # type: ignore[misc]
         self._of: Any = None  # the assignment that all of this is about
         self._open: dict[Any, int] = {}  # handed out: partition → its position behind that
         self._committed: dict[Any, int] = {}  # as far as we know
+        self._words: dict[Any, str] = {}  # that stand beside it, until something is handled
         self._looked = 0.0
 
     async def getmany(
@@ -60,7 +61,7 @@ class Polling(AIOKafkaConsumer):  # type: ignore[misc]
             raise ConsumerStoppedError from why
         now = self._now()
         if now is not self._of:
-            self._of, self._committed = now, {}
+            self._of, self._committed, self._words = now, {}, {}
         for tp, records in got.items():
             self._committed.setdefault(tp, records[0].offset)
             self._open[tp] = now.state_value(tp).position
@@ -78,6 +79,8 @@ class Polling(AIOKafkaConsumer):  # type: ignore[misc]
         if offsets:
             await super().commit(offsets)
             self._committed.update(offsets)
+            for tp in offsets:
+                self._words.pop(tp, None)
 
     def seek(self, partition: Any, offset: int) -> None:
         """Hand a partition's records back."""
@@ -114,6 +117,8 @@ class Polling(AIOKafkaConsumer):  # type: ignore[misc]
         if gone := self.gone():
             raise LostBatchError(gone)
         for tp, stopped in self.unreadable().items():
+            if isinstance(stopped.why, OffsetOutOfRangeError):
+                continue  # what is written meanwhile may reach that offset: it would be passed over
             if monotonic() - stopped.tried > TRY_AGAIN:
                 stopped.tried = monotonic()
                 self.resume(tp)
@@ -133,17 +138,21 @@ class Polling(AIOKafkaConsumer):  # type: ignore[misc]
             await self._ask_what_is_committed([tp for tp in quiet if tp not in self._committed])
             if self._now() is self._of:
                 late = {tp: at for tp, at in quiet.items() if self._committed.get(tp) != at}
-                await self.commit(late)
+                if late:  # nothing was handled, so that what stands beside it is as true as before
+                    said = {tp: (at, self._words.get(tp, "")) for tp, at in late.items()}
+                    await super().commit(said)
+                    self._committed.update(late)
         except Exception as why:
             log.warning("consumer.uncommitted", error=type(why).__name__)
 
     async def _ask_what_is_committed(self, partitions: list[Any]) -> None:
         """Of those that were just given. Where they stand need not be what is committed: what was
-        there before may have been no record. And what is committed is not said again, for a word
-        may stand beside it (`offsets.DECIDED`)."""
+        there before may have been no record. A word that stands beside it (`offsets.DECIDED`) stays
+        until something is handled."""
         if partitions:
             found = await self._coordinator.fetch_committed_offsets(partitions)
             self._committed.update({tp: meta.offset for tp, meta in found.items()})
+            self._words.update({tp: meta.metadata for tp, meta in found.items()})
 
     def _end(self, why: Exception) -> None:
         self.ended = f"{type(why).__name__}: {why}"[:300]

@@ -9,13 +9,16 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.fetch import FetchRequest
+from aiokafka.structs import OffsetAndMetadata
 from asyncpg import InterfaceError
 
 from shared.runtime import consumer as consumer_module
+from shared.runtime import intake as intake_module
 from shared.runtime import offsets as offsets_module
+from shared.runtime import polling
 from shared.runtime import worker as worker_module
 from shared.runtime.database import Database
-from shared.runtime.offsets import begin_at_end, begin_at_start, committed
+from shared.runtime.offsets import DECIDED, begin_at_end, begin_at_start, committed
 from shared.runtime.restored import is_restored
 from shared.runtime.spans import UnreadableError, between, know, reader
 from tests.runtime.test_consume import (
@@ -123,7 +126,7 @@ async def test_a_partition_that_cannot_be_read_is_no_reason_to_begin_anew(
 
 
 async def test_an_offset_that_is_not_in_the_log_stops_its_partition_and_repeats_nothing(
-    db: Database, toy_kafka: str, ours: str
+    db: Database, toy_kafka: str, ours: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the log lost its end (an unclean election), or its beginning, aiokafka would begin at
     the start: all would be heard again, and what no inbox knows any more would be done twice."""
@@ -146,6 +149,13 @@ async def test_an_offset_that_is_not_in_the_log_stops_its_partition_and_repeats_
             return await balances(db, ours) == {f"{ours}b": 1}
 
         await wait_for(others_go)
+        # What is written meanwhile reaches that offset: begun there, all before it would be lost.
+        monkeypatch.setattr(polling, "TRY_AGAIN", 0.1)
+        for n in range(12):
+            await send(toy_kafka, ours, record(f"{ours}c", n=n), partition=0)
+        await asyncio.sleep(2)
+        assert consumer.ills() == [f"{topic_name(ours)}/0@11 {why}"]
+        assert await balances(db, ours) == {f"{ours}b": 1}
     assert (await committed(toy_kafka, group))[part] == 11
 
 
@@ -161,7 +171,7 @@ async def test_the_end_of_anothers_transaction_is_nothing_to_do_for_a_new_consum
     await producer.stop()
     async with reader(toy_kafka, group) as handled:
         handled.assign([part])
-        await handled.commit({part: 1})
+        await handled.commit({part: OffsetAndMetadata(1, DECIDED)})
     async with consuming(db, toy_kafka, hears(group, feed_each)) as again:
 
         async def nothing_left() -> bool:
@@ -198,7 +208,7 @@ async def test_a_group_that_is_dealt_out_again_and_again_is_not_well(
 
         async def says_so() -> bool:
             coordinator.request_rejoin()
-            return any("dealt out 10 times within a minute" in ill for ill in consumer.ills())
+            return any("dealt out 30 times within a minute" in ill for ill in consumer.ills())
 
         await wait_for(says_so, seconds=60)
 
@@ -326,3 +336,78 @@ async def test_first_offsets_that_another_worker_committed_meanwhile_are_no_lost
 
     monkeypatch.setattr(offsets_module, "committed", asks)
     assert await offsets_module.without_offsets(db, toy_kafka, heard) is None
+
+
+async def test_a_consumer_that_waited_for_its_database_goes_on_when_that_is_back(
+    db: Database,
+    toy_url: str,
+    toy_kafka: str,
+    ours: str,
+    quickly: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All that time records stood, and nobody was to blame: no group is dealt out for it."""
+    away, original = True, intake_module.run_batch
+
+    async def batch(*args: Any, **kwargs: Any) -> Any:
+        if away:
+            raise ConnectionRefusedError
+        return await original(*args, **kwargs)
+
+    monkeypatch.setattr(intake_module, "run_batch", batch)
+    async with working(db, toy_url, toy_kafka, ours) as worker:
+
+        async def joined() -> bool:
+            return worker.consumer is not None and bool(worker.consumer.held())
+
+        await wait_for(joined, seconds=30)
+        first = worker.consumer
+        assert first is not None
+        await send(toy_kafka, ours, record(f"{ours}a"))
+        for _ in range(25):
+            await first.lag()
+            await asyncio.sleep(0.2)
+        assert worker.consumer is first
+        away = False
+
+        async def fed() -> bool:
+            return await balances(db, ours) == {f"{ours}a": 1}
+
+        await wait_for(fed, seconds=30)
+        await asyncio.sleep(2)  # the last look is of before
+        assert worker.consumer is first
+
+
+async def test_partitions_that_stood_with_somebody_else_are_no_reason_to_begin_anew(
+    db: Database,
+    toy_url: str,
+    toy_kafka: str,
+    ours: str,
+    quickly: None,
+) -> None:
+    heard = hears(f"toy-{ours}", feed_each)
+    async with consuming(db, toy_kafka, heard) as halted:
+        halted.intake.halted = "too many dead letters"
+        polled = halted._subscriber.consumer
+        polled.pause(*polled.assignment())
+        await send(toy_kafka, ours, record(f"{ours}a"), partition=2)
+        async with working(db, toy_url, toy_kafka, ours) as worker:
+
+            async def joined() -> bool:
+                return worker.consumer is not None and bool(worker.consumer.held())
+
+            await wait_for(joined, seconds=30)
+            polled.pause(*polled.assignment())
+            second = worker.consumer
+            assert second is not None
+            for _ in range(25):
+                await second.lag()
+                await asyncio.sleep(0.2)
+            await halted.stop()
+
+            async def fed() -> bool:
+                return await balances(db, ours) == {f"{ours}a": 1}
+
+            await wait_for(fed, seconds=60)
+            await asyncio.sleep(2)
+            assert worker.consumer is second

@@ -122,7 +122,7 @@ async def one(unmatched_id: PathId, reader: ReaderDep, edge: EdgeDep) -> Respons
     """One participant as the list has them, in whatever state. That it was read is kept."""
     rows = await reader.fetch(_ONE, unmatched_id)
     if not rows:
-        raise NotFound("unmatched-unknown", "Nobody with this id waits to be matched.")
+        raise UnmatchedUnknown("Nobody of this id is among those who were not matched.")
     [item] = await _whole(reader, rows)
     return await told(edge, reading("unmatched.read", [unmatched_id]), item)
 

@@ -22,6 +22,12 @@ BY_LIST = "registrants"  # who matched, in a place's history: no human did
 OPEN, MATCHED, DISMISSED = "open", "matched", "dismissed"
 
 
+class UnmatchedUnknown(NotFound):
+    """There is nobody of this id among those who were not matched."""
+
+    slug = "unmatched-unknown"
+
+
 class OtherCourse(Conflict):
     """Evidence of one course never counts for another."""
 
@@ -77,7 +83,7 @@ async def match(work: Work, asked: Say) -> Unmatched:
     """
     stranger = work.get(Unmatched, asked.unmatched_id)
     if stranger is None:
-        raise NotFound("unmatched-unknown", "Nobody with this id waits to be matched.")
+        raise UnmatchedUnknown("Nobody of this id is among those who were not matched.")
     if asked.registration_id is not None:
         registration = work.get(Registration, asked.registration_id)
         if registration is None:

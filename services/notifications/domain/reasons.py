@@ -43,6 +43,8 @@ def why_not(story: Story, course: Course, held: Held) -> str:
         return _OVERTAKEN[held.template]
     if story.person_id is not None and held.person_id != story.person_id:
         return "somebody else comes instead"
+    if held.template in ("complaint_received", "complaint_answered"):  # wanted in every state
+        return _OVERTAKEN[held.template]
     if course.cancelled:
         return "the course was cancelled"
     if story.state in _ENDED:

@@ -188,6 +188,12 @@ class AnswerBody(BaseModel):
     answer: Annotated[Text, Field(min_length=1)]
 
 
+class ComplaintAnswerBody(AnswerBody):
+    """`to`: the number of the last complaint of theirs that was read; left out: the last there is."""
+
+    to: Annotated[int, Field(ge=1)] | None = None
+
+
 class ComplaintBody(BaseModel):
     """What went wrong, when, and what would put it right."""
 

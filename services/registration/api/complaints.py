@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Response
 
 from services.registration.api.answers import Asked, Complained
-from services.registration.api.bodies import AnswerBody, ComplaintBody
+from services.registration.api.bodies import ComplaintAnswerBody, ComplaintBody
 from services.registration.api.shown import moment
 from services.registration.commands.complaining import (
+    ANSWER,
+    MADE,
     AnswerComplaint,
     Complain,
     Kept,
     answer_complaint,
     complain,
 )
+from services.registration.domain.complaints import answer_to
 from services.registration.models import History, Registration, Words
 from shared.dates import parse_instant
 from shared.runtime.asking import OperatorDep, PathId
@@ -45,13 +48,14 @@ async def post_complaint(
 @router.post(f"{_PATH}/answer", responses={200: {"model": Asked}, **problems(401, 403, 404, 409)})
 async def post_complaint_answer(
     registration_id: PathId,
-    body: AnswerBody,
+    body: ComplaintAnswerBody,
     caller: OperatorDep,
     edge: EdgeDep,
     once: RequiredOnce,
 ) -> Response:
-    """Answer all that stands unanswered: shown to who complained, at their registration."""
-    command = AnswerComplaint(registration_id, caller, body.answer)
+    """Answer what somebody complained of: shown to them, at their registration. `to` is the number
+    of their last complaint that was read; 409 where they wrote more since."""
+    command = AnswerComplaint(registration_id, caller, body.answer, body.to)
     return await edge.run(answer_complaint, command, once=once, answer=_answered)
 
 
@@ -68,29 +72,29 @@ def _answered(row: Registration) -> tuple[int, Any]:
 def complaints_shown(
     row: Registration, past: Sequence[History], written: Sequence[Words], *, everybody: bool
 ) -> list[dict[str, Any]]:
-    """All complaints in their order, each with the first answer after it; of whoever comes, or of
-    `everybody` who was here."""
+    """All complaints in their order, each with the answer that holds for it; of whoever comes, or
+    of `everybody` who was here."""
     steps = {entry.revision: entry for entry in past}
-    seen = sorted(
-        (one for one in written if everybody or one.person_id == row.person_id),
-        key=lambda one: one.revision,
-    )
-    answers = [one for one in seen if "complaint_answer" in one.said]
-    shown = []
-    for made in seen:
-        if "complaint" not in made.said:
-            continue
-        answer = next((one for one in answers if one.revision > made.revision), None)
-        step = steps.get(made.revision)
-        by = step.facts.get("answer_by") if step else None
-        shown.append(
-            {
-                "complaint": made.said["complaint"],
-                "complained_at": moment(step.at) if step else None,
-                "answer_by": moment(parse_instant(by)) if by else None,
-                "answer": answer.said["complaint_answer"] if answer else None,
-                "answered_at": moment(steps[answer.revision].at) if answer else None,
-                "theirs": made.person_id == row.person_id,
-            }
-        )
-    return shown
+    seen = {one.revision: one for one in written if everybody or one.person_id == row.person_id}
+    return [
+        _shown(row, steps, seen, number) for number in sorted(seen) if MADE in seen[number].said
+    ]
+
+
+def _shown(
+    row: Registration, steps: Mapping[int, History], seen: Mapping[int, Words], number: int
+) -> dict[str, Any]:
+    made, step = seen[number], steps[number]
+    theirs = {at: one for at, one in seen.items() if one.person_id == made.person_id}
+    complaints, answers = ([at for at in theirs if what in theirs[at].said] for what in (MADE, ANSWER))
+    answer = answer_to(number, complaints, answers)
+    by = step.facts.get("answer_by")
+    return {
+        "number": number,
+        "complaint": made.said[MADE],
+        "complained_at": moment(step.at),
+        "answer_by": moment(parse_instant(by)) if by else None,
+        "answer": theirs[answer].said[ANSWER] if answer else None,
+        "answered_at": moment(steps[answer].at) if answer else None,
+        "theirs": made.person_id == row.person_id,
+    }

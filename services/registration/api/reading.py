@@ -14,6 +14,7 @@ from services.registration.api.offered import offer_of
 from services.registration.api.registration_answers import RegistrationAnswer
 from services.registration.api.shown import links, moment, policy_shown, session_shown
 from services.registration.commands.access import owned
+from services.registration.commands.complaining import ACTS
 from services.registration.commands.prerequisites import met_before
 from services.registration.models import (
     Course,
@@ -103,7 +104,13 @@ async def show_registration(
             public_url,
             secret,
         ),
-        "history": [_happened(each, caller, _words(each, written, row, caller)) for each in past],
+        "history": [
+            _happened(each, caller, words)
+            for each in past
+            for words in [_words(each, written, row, caller)]
+            # that somebody who was here before complained is theirs and staff's
+            if caller.operator or words or each.act not in ACTS
+        ],
     }
 
 

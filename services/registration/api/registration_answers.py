@@ -62,6 +62,7 @@ class ComplaintAnswer(BaseModel):
     """What was complained of, by when an answer is promised, and the answer, if there is one.
     `theirs`: it is of the person who comes now; else of one who was here before them."""
 
+    number: int
     complaint: str
     complained_at: Moment | None
     answer_by: Moment | None

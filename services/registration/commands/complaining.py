@@ -7,23 +7,26 @@ to staff and to that person only, not to a colleague who comes instead.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.registration.commands.access import by, only_operator, owned
 from services.registration.commands.saying import about
 from services.registration.commands.steps import written_at, wrote
-from services.registration.domain.complaints import answer_by
-from services.registration.models import Course, Registration
+from services.registration.domain.complaints import answer_by, answer_to
+from services.registration.models import Registration, Words
 from shared.contracts.registration import RegistrationComplained, RegistrationComplaintAnswered
 from shared.errors import Conflict
 from shared.runtime.caller import Caller
-from shared.runtime.plans import Plan, needs
+from shared.runtime.plans import needs
 from shared.runtime.tables import Task
 from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 COMPLAINT = "complaint"  # the kind of the task
+MADE, ANSWER = "complaint", "complaint_answer"  # what words say
+ACTS = frozenset({"complained", "complaint-answered"})  # of a history
 _WHAT = (
     "Somebody complains. Read what they wrote at their registration, see to it, and answer them "
     "there by the day that they were promised."
@@ -31,9 +34,15 @@ _WHAT = (
 
 
 class NothingComplained(Conflict):
-    """Nobody complained at this registration, or what they wrote was erased."""
+    """Nobody complained of that at this registration, or what they wrote was erased."""
 
     slug = "nothing-complained"
+
+
+class ComplainedMore(Conflict):
+    """They wrote more since, which whoever answers has not read."""
+
+    slug = "complained-more"
 
 
 @dataclass(frozen=True)
@@ -47,11 +56,13 @@ class Complain:
 
 @dataclass(frozen=True)
 class AnswerComplaint:
-    """What staff say to it."""
+    """What staff say `to` the last complaint of somebody that they have read, by its number; None:
+    to the last there is."""
 
     registration_id: str
     caller: Caller
     answer: str
+    to: int | None = None
 
 
 @dataclass(frozen=True)
@@ -62,14 +73,7 @@ class Kept:
     answer_by: datetime
 
 
-def _needs(registration_id: str) -> Plan:
-    [row] = yield [(Registration, registration_id)]
-    if row is not None:
-        yield [(Course, row.course_id), written_at(registration_id)]
-    return [(Registration, registration_id), task_key(COMPLAINT, registration_id)]
-
-
-@needs(lambda c: _needs(c.registration_id))
+@needs(lambda c: [(Registration, c.registration_id), task_key(COMPLAINT, c.registration_id)])
 async def complain(work: Work, c: Complain) -> Kept:
     """Keep it, ask staff, and promise an answer. More of it while it is unanswered is kept too,
     and answered with the first."""
@@ -78,7 +82,7 @@ async def complain(work: Work, c: Complain) -> Kept:
     open_ = task is not None and task.closed_at is None
     due_at = answer_by(work.now, task.due_at if task is not None and open_ else None)
     facts = {"answer_by": due_at.isoformat()}
-    noted = wrote(work, row, "complained", {"complaint": c.complaint}, by=by(c.caller), facts=facts)
+    noted = wrote(work, row, "complained", {MADE: c.complaint}, by=by(c.caller), facts=facts)
     about_it = {"registration_id": row.registration_id, "course_id": row.course_id}
     work.open_task(COMPLAINT, row.registration_id, _WHAT, about_it, due_at)
     work.emit(
@@ -89,21 +93,35 @@ async def complain(work: Work, c: Complain) -> Kept:
     return Kept(noted, due_at)
 
 
-@needs(lambda c: _needs(c.registration_id))
+@needs(
+    lambda c: [
+        (Registration, c.registration_id),
+        task_key(COMPLAINT, c.registration_id),
+        written_at(c.registration_id),
+    ]
+)
 async def answer_complaint(work: Work, c: AnswerComplaint) -> Registration:
-    """Keep the answer beside what was complained of, and tell who did that there is one.
+    """Keep the answer beside what its person complained of, and tell them that there is one. Nobody
+    needs to be asked any more, unless somebody else's complaint is unanswered.
 
-    Raises Forbidden for whoever is no operator, NothingComplained where there is nothing to answer.
+    Raises Forbidden for whoever is no operator, NothingComplained where there is no such complaint,
+    ComplainedMore where its person has written more since.
     """
     only_operator(c.caller, "answer a complaint")
     row = owned(c.caller, c.registration_id, work.get(Registration, c.registration_id))
-    made = [w for w in work.find(written_at(row.registration_id)) if "complaint" in w.said]
-    if not made:
-        raise NothingComplained("Nobody complained here, or what they wrote was erased.")
-    whose = max(made, key=lambda one: one.revision).person_id
-    said = {"complaint_answer": c.answer}
-    noted = wrote(work, row, "complaint-answered", said, by=by(c.caller), whose=whose)
-    work.close_task(COMPLAINT, row.registration_id)
+    written = work.find(written_at(row.registration_id))
+    made = sorted((w for w in written if MADE in w.said), key=lambda one: one.revision)
+    asked = made[-1:] if c.to is None else [one for one in made if one.revision == c.to]
+    if not asked:
+        raise NothingComplained("There is no such complaint here, or what was written was erased.")
+    whose = asked[0].person_id
+    if any(one.person_id == whose and one.revision > asked[0].revision for one in made):
+        raise ComplainedMore("They wrote more since. Read it first; nothing was sent.")
+    noted = wrote(
+        work, row, "complaint-answered", {ANSWER: c.answer}, by=by(c.caller), whose=whose
+    )
+    if not _others_wait(written, whose):
+        work.close_task(COMPLAINT, row.registration_id)
     work.audit("complaint.answered", row.registration_id)
     work.emit(
         RegistrationComplaintAnswered(
@@ -111,3 +129,15 @@ async def answer_complaint(work: Work, c: AnswerComplaint) -> Registration:
         )
     )
     return noted
+
+
+def _others_wait(written: Sequence[Words], whose: str | None) -> bool:
+    """Whether somebody else who was here has complained and has no answer."""
+    for person_id in {one.person_id for one in written} - {whose}:
+        theirs = [one for one in written if one.person_id == person_id]
+        made, answers = (
+            [one.revision for one in theirs if what in one.said] for what in (MADE, ANSWER)
+        )
+        if any(answer_to(number, made, answers) is None for number in made):
+            return True
+    return False

@@ -17,6 +17,7 @@ from datetime import timedelta
 
 from services.registration.commands.merging import PersonUnknown, known_in, reading_all
 from services.registration.commands.persons import merged_of
+from services.registration.commands.complaining import ANSWER, MADE
 from services.registration.commands.steps import written_at
 from services.registration.models import Person, PersonChange, Registration, Words
 from shared.contracts.registration import PersonRecorded
@@ -88,10 +89,13 @@ async def erase(work: Work, c: Erase) -> list[str]:
     everybody = [head, *work.find(merged_of(head.person_id))]
     rows = [row for one in everybody for row in work.find(known_in(one.person_id))]
     _require_nothing_ahead(rows)
+    ids = [one.person_id for one in everybody]
     for row in rows:
         work.put(replace(row, person_key=None, live_key=None))
         for words in work.find(written_at(row.registration_id)):
-            work.delete(words)
+            # (a complaint stays its writer's, who was here before, and waits for its answer)
+            if words.person_id in ids or not {MADE, ANSWER} & words.said.keys():
+                work.delete(words)
     for one in everybody:
         for query in _written(one.person_id):  # where a colleague sits by now
             for words in work.find(query):
@@ -102,7 +106,6 @@ async def erase(work: Work, c: Erase) -> list[str]:
         work.delete(one)
         work.tombstone(PersonRecorded, one.person_id)
         work.plan_due(AGAIN, one.person_id, work.now + LATER)
-    ids = [one.person_id for one in everybody]
     withhold(work, [*ids, *(row.registration_id for row in rows)])
     work.audit("person.erased", " ".join(ids), c.reason)
     return ids

@@ -68,7 +68,10 @@ async def _answer(what: _Written, deed: Deed, registration_id: str) -> Response:
     if not words:
         return await form([_NO_ANSWER], 422)
     look = (page_of(registration_id), "the registration")
-    act = Act(f"{registration_path(registration_id)}/{what.answered_at}", {"answer": words}, look)
+    body: dict[str, Any] = {"answer": words}
+    if deed.values.get("to", "").isdecimal():  # the last of theirs that was shown
+        body["to"] = int(deed.values["to"])
+    act = Act(f"{registration_path(registration_id)}/{what.answered_at}", body, look)
 
     def done(_: Any) -> str:
         return page_of(registration_id, what.done)

@@ -39,7 +39,10 @@ async def messages(request: Request, pages: PagesDep, signed: PeopleDep, desk: D
             file = await whole_sheet(pages_of, _row, MESSAGES, query, f"messages-{state}")
             if isinstance(file, Response):
                 return file
+            raise Away("notifications")  # a list that was refused is no empty one
         listed = await desk.all_of("notifications", path, most=1_000)
+        if listed.refused:
+            raise Away("notifications")
     except Away:
         return show(request, pages, signed, "messages", "away.html", owner="notifications")
     rows = [_row(item) for item in listed.items]

@@ -40,7 +40,10 @@ async def refused(request: Request, pages: PagesDep, signed: PeopleDep, desk: De
             file = await whole_sheet(pages_of, _row, ADDRESSES, query, "refused-addresses")
             if isinstance(file, Response):
                 return file
+            raise Away("notifications")  # a list that was refused is no empty one
         listed = await desk.all_of("notifications", _OWN, most=1_000)
+        if listed.refused:
+            raise Away("notifications")
     except Away:
         return show(request, pages, signed, "messages", "away.html", owner="notifications")
     rows = [_row(item) for item in listed.items]

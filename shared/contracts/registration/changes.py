@@ -66,7 +66,7 @@ class RegistrationAccommodationAnswered(OfRegistration):
 
 class RegistrationComplained(OfRegistration):
     """`person_id` complained; the answer is promised by `answer_by`. More of it, while there is no
-    answer, has a higher `complaint` and the same promise.
+    answer, has a higher `complaint` and the same promise, unless that day has passed.
 
     What was written is not said: it stands at the registration, for that person.
     """
