@@ -179,6 +179,13 @@ async def test_the_end_of_anothers_transaction_is_nothing_to_do_for_a_new_consum
 
         await wait_for(nothing_left)
     assert await balances(db, ours) == {}
+    admin = AIOKafkaAdminClient(bootstrap_servers=toy_kafka)
+    await admin.start()
+    try:
+        left = (await admin.list_consumer_group_offsets(group))[part]
+    finally:
+        await admin.close()
+    assert left == OffsetAndMetadata(2, DECIDED), "nothing was heard: what was decided stays so"
 
 
 async def test_what_cannot_be_read_ends_a_look_at_the_log_and_hides_no_backup_from_one(
