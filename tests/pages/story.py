@@ -56,12 +56,12 @@ _COMPLAINTS = [
         "rest will be taught.",
         "complained_at": "2020-10-27T09:00:00Z", "answer_by": "2020-11-10T09:00:00Z",
         "answer": "You are right. The rest is taught on 12 November, and counts.",
-        "answered_at": "2020-10-29T09:00:00Z", "theirs": True,
+        "answered_at": "2020-10-29T09:00:00Z", "number": 5, "theirs": True,
     },
     {
         "complaint": "Thank you. I cannot come that day: will there be a recording?",
         "complained_at": "2020-10-30T09:00:00Z", "answer_by": "2020-11-13T09:00:00Z",
-        "answer": None, "answered_at": None, "theirs": True,
+        "answer": None, "answered_at": None, "number": 5, "theirs": True,
     },
 ]  # fmt: skip
 _CREDIT = {

@@ -16,7 +16,6 @@ from services.attendance.commands.reading import reading
 from services.attendance.commands.uploads import STANDS
 from services.attendance.models import Unmatched
 from shared.dates import rfc3339
-from shared.errors import NotFound
 from shared.runtime.asking import PAGE, After, Limit, OperatorDep, PathId
 from shared.runtime.auth import needs_scope
 from shared.runtime.database import Reader
@@ -122,7 +121,7 @@ async def one(unmatched_id: PathId, reader: ReaderDep, edge: EdgeDep) -> Respons
     """One participant as the list has them, in whatever state. That it was read is kept."""
     rows = await reader.fetch(_ONE, unmatched_id)
     if not rows:
-        raise UnmatchedUnknown("Nobody of this id is among those who were not matched.")
+        raise matching.UnmatchedUnknown("Nobody of this id is among those who were not matched.")
     [item] = await _whole(reader, rows)
     return await told(edge, reading("unmatched.read", [unmatched_id]), item)
 

@@ -43,10 +43,9 @@ def why_not(story: Story, course: Course, held: Held) -> str:
         return _OVERTAKEN[held.template]
     if story.person_id is not None and held.person_id != story.person_id:
         return "somebody else comes instead"
-    if held.template in ("complaint_received", "complaint_answered"):  # wanted in every state
-        return _OVERTAKEN[held.template]
-    if course.cancelled:
+    in_every_state = held.template in ("complaint_received", "complaint_answered")
+    if course.cancelled and not in_every_state:
         return "the course was cancelled"
-    if story.state in _ENDED:
+    if story.state in _ENDED and not in_every_state:
         return _ENDED[story.state]
     return _OVERTAKEN.get(held.template, "the session was moved or cancelled")

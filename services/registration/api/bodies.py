@@ -189,7 +189,7 @@ class AnswerBody(BaseModel):
 
 
 class ComplaintAnswerBody(AnswerBody):
-    """`to`: the number of the last complaint of theirs that was read; left out: the last there is."""
+    """`to`: the number of their last complaint that was read; left out: the last there is."""
 
     to: Annotated[int, Field(ge=1)] | None = None
 

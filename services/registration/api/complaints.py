@@ -86,7 +86,9 @@ def _shown(
 ) -> dict[str, Any]:
     made, step = seen[number], steps[number]
     theirs = {at: one for at, one in seen.items() if one.person_id == made.person_id}
-    complaints, answers = ([at for at in theirs if what in theirs[at].said] for what in (MADE, ANSWER))
+    complaints, answers = (
+        [at for at in theirs if what in theirs[at].said] for what in (MADE, ANSWER)
+    )
     answer = answer_to(number, complaints, answers)
     by = step.facts.get("answer_by")
     return {

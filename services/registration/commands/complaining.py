@@ -117,9 +117,7 @@ async def answer_complaint(work: Work, c: AnswerComplaint) -> Registration:
     whose = asked[0].person_id
     if any(one.person_id == whose and one.revision > asked[0].revision for one in made):
         raise ComplainedMore("They wrote more since. Read it first; nothing was sent.")
-    noted = wrote(
-        work, row, "complaint-answered", {ANSWER: c.answer}, by=by(c.caller), whose=whose
-    )
+    noted = wrote(work, row, "complaint-answered", {ANSWER: c.answer}, by=by(c.caller), whose=whose)
     if not _others_wait(written, whose):
         work.close_task(COMPLAINT, row.registration_id)
     work.audit("complaint.answered", row.registration_id)

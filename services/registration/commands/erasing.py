@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from services.registration.commands.complaining import ANSWER, MADE
 from services.registration.commands.merging import PersonUnknown, known_in, reading_all
 from services.registration.commands.persons import merged_of
-from services.registration.commands.complaining import ANSWER, MADE
 from services.registration.commands.steps import written_at
 from services.registration.models import Person, PersonChange, Registration, Words
 from shared.contracts.registration import PersonRecorded
@@ -92,10 +92,7 @@ async def erase(work: Work, c: Erase) -> list[str]:
     ids = [one.person_id for one in everybody]
     for row in rows:
         work.put(replace(row, person_key=None, live_key=None))
-        for words in work.find(written_at(row.registration_id)):
-            # (a complaint stays its writer's, who was here before, and waits for its answer)
-            if words.person_id in ids or not {MADE, ANSWER} & words.said.keys():
-                work.delete(words)
+        _forget_what_stands_at(work, row, ids)
     for one in everybody:
         for query in _written(one.person_id):  # where a colleague sits by now
             for words in work.find(query):
@@ -126,3 +123,11 @@ def _require_nothing_ahead(rows: Sequence[Registration]) -> None:
             "courses are over.",
             registrations=ahead,
         )
+
+
+def _forget_what_stands_at(work: Work, row: Registration, ids: list[str]) -> None:
+    """All that was written there, but for a complaint of who had the place before: it stays its
+    writer's, and waits for its answer."""
+    for words in work.find(written_at(row.registration_id)):
+        if words.person_id in ids or not {MADE, ANSWER} & words.said.keys():
+            work.delete(words)

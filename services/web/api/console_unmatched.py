@@ -120,7 +120,7 @@ async def _page(
 ) -> Response:
     course = await course_of(asked.reader, asked.course_id)
     known = await or_none(asked.desk.ask("attendance", asked.path))
-    if known is None and wrong:  # what was typed is kept
+    if known is None and form:  # what was typed is kept, also by who only searched
         return _again(asked, form, undone=form.get("unsure") != "yes")
     if known is None:
         return _show(asked, "away.html", owner="attendance")

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from services.registration.api import answers
+from services.registration.api.answers import Asked, Complained
 from services.registration.api.registration_answers import RegistrationAnswer
 from tests.edges.registration.conftest import Stage, application
 from tests.edges.registration.happenings import paid
@@ -36,7 +36,7 @@ async def test_a_complaint_is_kept_and_an_answer_promised_in_two_weeks(stage: St
     assert (await stage.shown(ada))["complaints"] == []
     made = await complains(stage, ada)
     assert made.status_code == 200
-    fits(answers.Complained, made.json())
+    fits(Complained, made.json())
     assert made.json() == {
         "registration_id": ada,
         "status": "confirmed",
@@ -60,6 +60,7 @@ async def test_a_complaint_is_kept_and_an_answer_promised_in_two_weeks(stage: St
         fits(RegistrationAnswer, shown)
         assert shown["complaints"] == [
             {
+                "number": told["complaint"],
                 "complaint": WRONG,
                 "complained_at": "2020-09-02T09:00:00Z",
                 "answer_by": "2020-09-16T09:00:00Z",
@@ -80,7 +81,7 @@ async def test_what_is_written_before_the_answer_is_answered_with_the_first(stag
     await stage.go_to("2020-09-11T09:00:00Z")
     done = await stage.act(stage.operator, ada, "complaints/answer", {"answer": "We teach it."})
     assert done.status_code == 200
-    fits(answers.Asked, done.json())
+    fits(Asked, done.json())
     assert [type_ for type_, _ in await tasks(stage)] == ["task.opened", "task.closed"]
     assert [
         (one["complaint"], one["answer"], one["answered_at"])
@@ -192,3 +193,99 @@ async def test_nonsense_is_refused(stage: Stage, body: dict[str, str]):
     assert (await stage.act(stage.public, ada, "complaints", {"complaint": "x"})).status_code == 401
     longest = await complains(stage, ada, "x" * 5_000)
     assert longest.status_code == 200
+
+
+async def answers(stage: Stage, who: str, words: str, **to: int):
+    return await stage.act(stage.operator, who, "complaints/answer", {"answer": words, **to})
+
+
+async def test_the_last_answer_is_the_one_that_holds(stage: Stage):
+    ada = await registered(stage)
+    await complains(stage, ada)
+    for words in ("We look into it.", "We teach it again."):
+        assert (await answers(stage, ada, words)).status_code == 200
+    for shown in (await seen(stage, ada), await stage.shown(ada)):
+        assert [one["answer"] for one in shown["complaints"]] == ["We teach it again."]
+    assert len(await said(stage, "complaint_answered")) == 2
+    await complains(stage, ada, "You did not.")
+    await answers(stage, ada, "We do on Friday.")
+    assert [one["answer"] for one in (await seen(stage, ada))["complaints"]] == [
+        "We teach it again.",
+        "We do on Friday.",
+    ], "what was answered before stays so"
+
+
+async def test_what_was_written_while_staff_wrote_is_not_answered_unread(stage: Stage):
+    ada = await registered(stage)
+    await complains(stage, ada)
+    [read] = (await stage.shown(ada))["complaints"]
+    await complains(stage, ada, "And nobody called back.")
+    refused = await answers(stage, ada, "We teach it.", to=read["number"])
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/complained-more")
+    assert [one["answer"] for one in (await seen(stage, ada))["complaints"]] == [None, None]
+    assert [type_ for type_, _ in await tasks(stage)] == ["task.opened"]
+    last = (await stage.shown(ada))["complaints"][-1]["number"]
+    assert (await answers(stage, ada, "Both.", to=last)).status_code == 200
+    assert [one["answer"] for one in (await seen(stage, ada))["complaints"]] == ["Both.", "Both."]
+    unknown = await answers(stage, ada, "What?", to=last + 7)
+    assert (unknown.status_code, unknown.json()["type"]) == (409, "/problems/nothing-complained")
+
+
+async def test_no_day_that_has_passed_is_promised(stage: Stage):
+    ada = await registered(stage)
+    await complains(stage, ada)
+    await stage.go_to("2020-09-20T09:00:00Z")
+    late = await complains(stage, ada, "I still wait.")
+    assert late.json()["answer_by"] == "2020-10-04T09:00:00Z"
+    [first] = [said for type_, said in await tasks(stage) if type_ == "task.opened"]
+    assert first["due_at"] == "2020-09-16T09:00:00Z", "and staff are late all the same"
+
+
+async def test_two_people_of_one_place_are_answered_each_by_themselves(stage: Stage):
+    ada = await registered(stage)
+    await complains(stage, ada)
+    body = {"attendee": application("Bea")["attendee"], "disclosure_version": "2020-09-01"}
+    assert (await stage.act(stage.holder(ada), ada, "substitute", body)).status_code == 200
+    theirs = await stage.act(
+        stage.holder(ada, 2), ada, "complaints", {"complaint": "I got no link."}
+    )
+    assert theirs.status_code == 200
+    first, second = (await stage.shown(ada))["complaints"]
+    assert (first["theirs"], second["theirs"]) == (False, True)
+    await answers(stage, ada, "Here is your link.", to=second["number"])
+    first, second = (await stage.shown(ada))["complaints"]
+    assert (first["answer"], second["answer"]) == (None, "Here is your link.")
+    assert [type_ for type_, _ in await tasks(stage)] == ["task.opened"], "Ada waits still"
+    await answers(stage, ada, "We teach it again.", to=first["number"])
+    assert [type_ for type_, _ in await tasks(stage)] == ["task.opened", "task.closed"]
+    bea = await seen(stage, ada, version=2)
+    assert [one["answer"] for one in bea["complaints"]] == ["Here is your link."]
+    assert "teach it again" not in str(bea)
+
+
+async def test_a_colleague_is_not_even_shown_that_there_was_a_complaint(stage: Stage):
+    ada = await registered(stage)
+    await complains(stage, ada)
+    assert "complained" in [one["act"] for one in (await seen(stage, ada))["history"]]
+    body = {"attendee": application("Bea")["attendee"], "disclosure_version": "2020-09-01"}
+    await stage.act(stage.holder(ada), ada, "substitute", body)
+    await answers(stage, ada, "Sorry.")
+    acts = {one["act"] for one in (await seen(stage, ada, version=2))["history"]}
+    assert not acts & {"complained", "complaint-answered"}
+    assert "complained" in [one["act"] for one in (await stage.shown(ada))["history"]]
+
+
+async def test_erasing_the_colleague_leaves_the_complaint_of_who_was_here_before(stage: Stage):
+    ada = await registered(stage)
+    former = (await stage.shown(ada))["attendee"]["person_id"]
+    await complains(stage, ada)
+    body = {"attendee": application("Bea")["attendee"], "disclosure_version": "2020-09-01"}
+    await stage.act(stage.holder(ada), ada, "substitute", body)
+    colleague = (await stage.shown(ada))["attendee"]["person_id"]
+    await stage.act(stage.holder(ada, 2), ada, "cancel")
+    assert (await erase(stage, colleague)).status_code == 200
+    [kept] = (await stage.shown(ada))["complaints"]
+    assert kept["complaint"] == WRONG
+    assert (await answers(stage, ada, "Sorry.")).status_code == 200
+    assert (await erase(stage, former)).status_code == 200
+    assert (await stage.shown(ada))["complaints"] == []

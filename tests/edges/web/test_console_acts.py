@@ -28,7 +28,7 @@ ADA: dict[str, Any] = {
     "phone": "", "sms_consent": "", "sms_consent_at": None,
 }  # fmt: skip
 COMPLAINT: dict[str, Any] = {
-    "complaint": "Session 2 was cut off.", "complained_at": "2020-11-10T09:00:00Z",
+    "number": 5, "complaint": "Session 2 was cut off.", "complained_at": "2020-11-10T09:00:00Z",
     "answer_by": "2020-11-24T09:00:00Z", "answer": None, "answered_at": None, "theirs": True,
 }  # fmt: skip
 WHOLE: dict[str, Any] = {
@@ -745,7 +745,7 @@ async def test_a_complaint_is_read_and_answered(courses: Service, owners: Played
         page = (await client.get(path)).text
         assert "Promised by" in plain(page)
         assert "They get a mail that it is answered." in plain(page)
-        form = {"csrf": csrf(page), "key": key_in(page), "answer": ""}
+        form = {"csrf": csrf(page), "key": key_in(page), "answer": "", "to": hidden(page)["to"]}
         empty = await client.post(path, data=form)
         assert empty.status_code == 422
         assert "Write the answer. Nothing was sent." in plain(empty.text)
@@ -757,7 +757,27 @@ async def test_a_complaint_is_read_and_answered(courses: Service, owners: Played
         owners.on("GET", OURS, (200, WHOLE | {"complaints": []}))
         assert (await client.get(path)).status_code == 404
     [sent] = owners.calls(f"{OURS}/complaints/answer")
-    assert (sent.body, sent.key) == ({"answer": "We teach it again."}, form["key"])
+    assert (sent.body, sent.key) == ({"answer": "We teach it again.", "to": 5}, form["key"])
+
+
+async def test_of_two_who_complained_at_one_place_each_is_answered_alone(
+    courses: Service, owners: Played
+) -> None:
+    former = COMPLAINT | {"number": 3, "complaint": "Of before.", "theirs": False}
+    owners.on("GET", OURS, (200, WHOLE | {"complaints": [former, COMPLAINT]}))
+    async with staff(courses, "coordinator") as client:
+        assert "Of who was here before: Of before." in plain((await client.get(HERE)).text)
+        page = (await client.get(f"{HERE}/complaints")).text
+        assert "Of before." not in page
+        assert hidden(page)["to"] == "5"
+        assert "The task stays: whoever was here before has complained too" in plain(page)
+        answered = COMPLAINT | {"answer": "Yes.", "answered_at": "2020-11-12T09:00:00Z"}
+        owners.on("GET", OURS, (200, WHOLE | {"complaints": [former, answered]}))
+        page = (await client.get(f"{HERE}/complaints")).text
+        assert "Session 2 was cut off." not in page
+        assert hidden(page)["to"] == "3"
+        assert "gets no mail: write to them yourself" in plain(page)
+        assert "The task is closed." in plain(page)
 
 
 EVALUATION = f"/certificates/v1/registrations/{R}"

@@ -80,7 +80,21 @@ async def test_of_what_nobody_knows_the_same_request_is_kept(desk: Service, owne
         assert kept.status_code == 503
         assert "Whether it was done is not known." in kept.text
         assert hidden(kept.text)["key"] == form["key"]
-        assert (await client.get(HERE)).status_code in (200, 503)
+        assert "Every address is written to" not in (await client.get(HERE)).text
+
+
+async def test_a_list_that_was_refused_is_no_empty_one(desk: Service, owners: Played) -> None:
+    owners.on("GET", OWN, (403, problem("operator-only", 403)))
+    async with staff(desk, "coordinator") as client:
+        for path in (HERE, f"{HERE}?format=csv"):
+            assert "Every address is written to" not in (await client.get(path)).text
+
+
+async def test_who_may_not_lift_is_led_to_no_page_of_it(desk: Service) -> None:
+    async with staff(desk, "finance") as client:
+        listed = (await client.get(HERE)).text
+        assert "2020-10-19 18:00" in listed
+        assert f'href="{HERE}/' not in listed
 
 
 async def test_what_is_none_is_missing_and_others_do_not_lift(

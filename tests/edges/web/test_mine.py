@@ -673,7 +673,7 @@ async def test_who_does_not_come_is_not_asked_what_they_need(visitor, owners, mi
 COMPLAINTS = f"{OF_REGISTRATION}/complaints"
 WRITTEN: dict[str, Any] = {
     "complaint": "Session 2 was <cut> off.", "complained_at": "2020-11-10T09:00:00Z",
-    "answer_by": "2020-11-24T09:00:00Z", "answer": None, "answered_at": None, "theirs": True,
+    "answer_by": "2020-11-24T09:00:00Z", "answer": None, "answered_at": None, "number": 5, "theirs": True,
 }  # fmt: skip
 
 

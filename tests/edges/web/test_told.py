@@ -19,7 +19,6 @@ from tests.edges.web.test_substituting import PAGE as SUBSTITUTING
 __all__ = ["PRICES", "asked", "mine", "sitting", "story"]
 OWN = "The owner's own words, which are English."
 FORM = f"/courses/{COURSE}/register"
-READERS = {"de": "Bitte", "es": "Revise"}
 POINTERS = [
     "/attendee/name",
     "/attendee/email",

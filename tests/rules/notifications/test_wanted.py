@@ -4,6 +4,8 @@ from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
+import pytest
+
 from services.notifications.domain.course import Session
 from services.notifications.domain.story import (
     Answered,
@@ -518,12 +520,17 @@ def test_who_complained_is_told_by_when_and_then_that_it_was_answered() -> None:
         ]
 
 
-def test_a_complaint_that_was_answered_before_the_mail_went_is_told_as_answered_only() -> None:
+@pytest.mark.parametrize("state", ["confirmed", "cancelled"])
+def test_a_complaint_that_was_answered_before_the_mail_went_is_told_as_answered_only(
+    state: str,
+) -> None:
     made = Complained(3, at("2020-09-15T09:00Z"), "person", at("2020-09-29T09:00Z"))
     post = Post()
-    post.hear(story(person_id="person", complained=made), course(), "2020-09-15T09:00Z")
+    post.hear(
+        story(person_id="person", state=state, complained=made), course(), "2020-09-15T09:00Z"
+    )
     answered = Answered(4, at("2020-09-15T09:01Z"), "person")
-    whole = story(person_id="person", complained=made, complaint_answered=answered)
+    whole = story(person_id="person", state=state, complained=made, complaint_answered=answered)
     post.hear(whole, course(), "2020-09-15T09:01Z")
     told = [m for m in post.held.values() if "complaint" in m.template]
     assert sorted((m.template, m.state) for m in told) == [

@@ -137,7 +137,7 @@ class RegistrationCancelled(Data):
 
 class RegistrationComplained(Data):
     """`person_id` complained; the answer is promised by `answer_by`. More of it, while there is no
-    answer, has a higher `complaint` and the same promise.
+    answer, has a higher `complaint` and the same promise, unless that day has passed.
 
     What was written is not said: it stands at the registration, for that person.
 
