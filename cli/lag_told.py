@@ -41,8 +41,8 @@ def _hint(stack: Here, found: Sequence[Told]) -> str:
     if any(one.refused and _of(one).records is None for one in found):
         whose = "HOLDFAST_OPERATOR_KEY was refused." if stack.key else "No operator's key is known."
         return f"{whose} With one, all that is to be heard is known (HOLDFAST_OPERATOR_KEY)."
-    if unseen := [one.service for one in found if behind(one.processes) is None]:
+    if unseen := [one.service for one in found if _of(one).records is None]:
         return f"No worker of {', '.join(unseen)} says where it is. See why: bin/holdfast status"
-    if any(behind(one.processes) for one in found):
+    if any(_of(one).records for one in found):
         return _KAFKA
     return ""

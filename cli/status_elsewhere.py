@@ -76,6 +76,7 @@ def _part(stack: Here, told: Told) -> dict[str, Any]:
         "restarts": 0,
         "reasons": reasons,
         "release": answers.get("release"),
+        "revision": answers.get("revision"),
         "workers": told.workers,
     }
 

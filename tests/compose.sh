@@ -98,6 +98,7 @@ most=$(within "$(python3 -c 'import os; print(os.getloadavg()[0])')" "$(nproc)")
 had MAILPIT_IMAGE "$(compose config --images mailpit)"
 compose down --volumes --timeout 20 >/dev/null 2>&1 || true
 compose build --quiet
+compose --profile tools build --quiet tools
 began=$SECONDS
 up
 ready
@@ -115,6 +116,12 @@ wait "$story" || { code=$?; story=; exit "$code"; }
 story=
 held=$(counts)
 if grep -q ' 0$' <<<"$held"; then fail "the story left nothing behind: $held"; fi
+
+compose --profile tools run --rm --no-deps --no-TTY tools invariants ||
+  fail "an invariant is broken, as the services' databases and the log tell"
+compose --profile tools run --rm --no-deps --no-TTY tools status ||
+  fail "not everything runs, as the services tell"
+echo "  All invariants hold, and everything runs, asked from a container of the tools"
 
 had PROMETHEUS_IMAGE "$(compose --profile observability config --images prometheus)"
 compose up --detach --no-deps prometheus

@@ -36,8 +36,9 @@ class Watch:
         self.mails: dict[str, Any] = {}
         self.away: set[str] = set()
         self.blind: set[str] = set()  # of whom nobody says what they have still to hear
-        self._places: dict[str, str] = {}  # when a service's workers last looked, and said so
-        self._calm: dict[str, str] | None = None  # the same when first nothing waited
+        # When a service's workers last looked, and how many records had been handled by then.
+        self._places: dict[str, tuple[str, int]] = {}
+        self._calm: dict[str, tuple[str, int]] | None = None  # the same when first nothing waited
         self.lag: Lag | None = None
         self.phase: Callable[[], str] = lambda: ""
 
@@ -60,8 +61,11 @@ class Watch:
             return ", ".join(waits)
         # What workers said in the database is as of a quarter of a minute ago: what was said since
         # may wait for them. So where nothing waits, they are to have looked once more.
-        calm = self._calm = self._calm if self._calm is not None else dict(self._places)
-        old = [name for name, at in self._places.items() if at == calm.get(name)]
+        # And whoever worked in between may have said something to one that had looked by then.
+        now, calm = self._places, self._calm
+        if calm is None or any(calm[name][1] != now[name][1] for name in calm.keys() & now.keys()):
+            calm = self._calm = dict(now)
+        old = [name for name in calm.keys() & now.keys() if calm[name][0] == now[name][0]]
         return f"{', '.join(sorted(old))} is to look once more" if old else ""
 
     async def again(self) -> None:
@@ -123,7 +127,8 @@ class Watch:
         if lag is None:
             self._places.pop(name, None)
         else:
-            self._places[name] = said["looked_at"]
+            done = sum(int(one["committed"]) for one in said["partitions"])
+            self._places[name] = said["looked_at"], done
         return lag
 
     async def _session(self) -> None:

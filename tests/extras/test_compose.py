@@ -31,6 +31,7 @@ def test_the_story_comes_out_the_same_in_containers_that_are_scaled_and_killed()
     assert took < most
     for killed in ("billing-2", "attendance-1", "billing-1"):
         assert f"{killed} was killed and is back" in said
+    assert "All invariants hold, and everything runs" in said
     assert "Prometheus asks each process" in said
     assert "with all that was there" in said
 

@@ -541,8 +541,9 @@ class Api:
         monkeypatch.setattr(Door, "ask", self.ask)
         self.watch = Watch(Elsewhere("http://holdfast.test", "operator"), "x", lambda _: None, 9)
 
-    def looked(self, at: str, *lags: int) -> None:
-        self.said = {"looked_at": at, "partitions": [{"lag": lag} for lag in lags]}
+    def looked(self, at: str, *lags: int, handled: int = 0) -> None:
+        parts = [{"lag": lag, "committed": handled} for lag in lags]
+        self.said = {"looked_at": at, "partitions": parts}
 
     async def ask(self, _method: str, path: str, *_given: Any, **_more: Any) -> Any:
         if path.endswith("/health/quiet"):
@@ -578,6 +579,20 @@ async def test_what_the_workers_said_before_is_waited_for_once_more(
     api.looked("2027-01-16T18:00:30Z", 0)
     assert await api.watch.quiet() == "billing is to look once more"
     api.looked("2027-01-16T18:00:45Z", 0)
+    assert await api.watch.quiet() == ""
+
+
+async def test_who_worked_in_between_may_have_said_something_to_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Looked once more, and nothing waits for it: but it handled a record since, and what it said
+    of that may stand where somebody looked a moment before."""
+    api = Api(monkeypatch)
+    api.looked("2027-01-16T18:00:00Z", 0, handled=7)
+    assert await api.watch.quiet() == "billing is to look once more"
+    api.looked("2027-01-16T18:00:15Z", 0, handled=8)
+    assert await api.watch.quiet() == "billing is to look once more"
+    api.looked("2027-01-16T18:00:30Z", 0, handled=8)
     assert await api.watch.quiet() == ""
 
 

@@ -159,7 +159,7 @@ def test_programs_have_the_shape_of_any_status(door: Door) -> None:
     assert [one["service"] for one in seen["services"]] == list(SERVICES)
     assert seen["services"][1] == {
         "service": "billing", "role": "api", "pid": 0, "state": "running", "pss_mb": 0.0,
-        "url": f"{door.url}/billing", "restarts": 0, "reasons": [], "release": "0.4.0",
+        "url": f"{door.url}/billing", "restarts": 0, "reasons": [], "release": "0.4.0", "revision": None,
         "workers": [worker("pod-a")],
     }  # fmt: skip
     assert {seen[name]["state"] for name in ("kafka", "postgres", "mailbox", "simulator")} == {
@@ -184,6 +184,17 @@ def test_a_release_that_knows_nothing_of_processes_is_told_of_by_its_health(door
         door.says[f"/{name}/v1/processes"] = (404, {})
     told = typed("status")
     assert (told.exit_code, cells(told)["web"]) == (0, ["running", "-"])
+
+
+def test_of_such_a_release_lag_says_what_it_shows(door: Door) -> None:
+    working = {"quiet": False, "works": True, "lag": 9, "outbox": 0, "due": {"overdue": 0}}
+    for name in SERVICES:
+        door.says[f"/{name}/v1/processes"] = (404, {})
+        door.says[f"/{name}/health/quiet"] = (200, working)
+    told = typed("lag")
+    assert told.exit_code == 0
+    assert cells(told)["web"][0] == "9"
+    assert "says where it is" not in told.output
 
 
 @pytest.mark.parametrize("words", [("status",), ("lag",), ("status", "--json")])

@@ -12,7 +12,15 @@ from fastapi import APIRouter, Request, Response
 from services.web.api.common import PagesDep, key_of
 from services.web.api.console_page import DeskDep, RunsDep, show
 from services.web.api.course_draft import Draft, Fault, drafted
-from services.web.api.publishing import There, looked_at, not_known, preview, published, sent
+from services.web.api.publishing import (
+    NotSent,
+    There,
+    looked_at,
+    not_known,
+    preview,
+    published,
+    sent,
+)
 from services.web.api.signed_in import Signed, TheirLongFormDep
 from services.web.course_file import written
 from services.web.domain.course_fields import BOX, SECTIONS
@@ -132,8 +140,9 @@ async def _publish(
     key, told, again = key_of(dict(form)), form.get("over", ""), form.get("again") == "yes"
     try:
         done = await sent(desk, draft.course, key=key, told=told, again=again)
-    except Away:
-        return not_known(request, pages, signed, draft.course, {**form, "key": key})
+    except Away as why:
+        undone = isinstance(why, NotSent) and not again
+        return not_known(request, pages, signed, draft.course, {**form, "key": key}, undone=undone)
     if isinstance(done, There):
         return await _look(request, pages, signed, desk, form, draft, done)
     if not done.ok:

@@ -9,7 +9,15 @@ from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key
 from services.web.api.console_page import DeskDep, RunsDep, show
-from services.web.api.publishing import There, looked_at, not_known, preview, published, sent
+from services.web.api.publishing import (
+    NotSent,
+    There,
+    looked_at,
+    not_known,
+    preview,
+    published,
+    sent,
+)
 from services.web.api.signed_in import Signed, TheirPartsDep
 from services.web.course_file import CourseFile, Unreadable, read
 from services.web.owners import Answer, Away
@@ -67,8 +75,9 @@ async def _publish(
     text, again = form["text"], form["again"] == "yes"
     try:
         done = await sent(desk, file.course, key=form["key"], told=form["over"], again=again)
-    except Away:
-        return not_known(request, pages, signed, file.course, form, parts=True)
+    except Away as why:
+        undone = isinstance(why, NotSent) and not again
+        return not_known(request, pages, signed, file.course, form, parts=True, undone=undone)
     if isinstance(done, There):
         return _form(request, pages, signed, text, [], there=done)
     if not done.ok:

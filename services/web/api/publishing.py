@@ -13,7 +13,7 @@ from fastapi import Request, Response
 from services.web.api.common import new_key, see
 from services.web.api.console_page import once_more, show
 from services.web.api.signed_in import Signed
-from services.web.owners import Answer, segment
+from services.web.owners import Answer, Away, segment
 from services.web.render import Pages
 from services.web.staff import Desk
 
@@ -33,6 +33,10 @@ class There:
     again: bool
     over: str
     codes: Sequence[Mapping[str, Any]]
+
+
+class NotSent(Away):
+    """What has to be read before it is published could not be: so it was not sent."""
 
 
 def over(found: Mapping[str, Any]) -> str:
@@ -55,17 +59,20 @@ async def sent(
     desk: Desk, course: Course, *, key: str, told: str, again: bool = False
 ) -> Answer | There:
     """Publish it. Of a course that is there already, `told` is `over` of it; `again` is what is
-    sent once more after no answer. Raises Away.
+    sent once more after no answer. Raises Away, and NotSent where it did not come to publishing.
 
     What is in force is asked of the check, for the course's page may be a second old. A version
     that nobody was told of, and that says just this, is what was sent before: the same request then
     gives its first answer, and changes nothing otherwise. What the check refuses publishing does.
     """
     path = f"/registration/v1/courses/{segment(str(course['id']))}"
-    known = await desk.ask("registration", path)
-    if not known.searched:  # nobody knows what it would take the place of
-        return known
-    found = await looked_at(desk, course)
+    try:
+        known = await desk.ask("registration", path)
+        if not known.searched:  # nobody knows what it would take the place of
+            return known
+        found = await looked_at(desk, course)
+    except Away as why:
+        raise NotSent(why.owner) from why
     there = _in_the_way(known, found, told)
     if there is not None:
         said = known.body if known.ok else {"title": course.get("title")}
@@ -101,12 +108,15 @@ def not_known(
     form: Mapping[str, str],
     *,
     parts: bool = False,
+    undone: bool = False,
 ) -> Response:
-    """Registration did not answer: the same request, marked as one that was sent before."""
+    """Registration did not answer: the same request, marked as one that was sent before. `undone`:
+    it did not come to that, this time or before."""
     look = (f"/console/courses/{segment(str(course['id']))}", f"the course {course['id']}")
+    fields = dict(form) if undone else {**form, "again": "yes"}
     return once_more(
-        request, pages, signed, "courses", "registration", {**form, "again": "yes"},
-        look=look, parts=parts,
+        request, pages, signed, "courses", "registration", fields,
+        look=look, undone=undone, parts=parts,
     )  # fmt: skip
 
 

@@ -441,6 +441,13 @@ async def test_a_file_is_looked_at_too_before_it_is_published(
         assert "Nothing was published, and nothing you typed is lost." in plain(away.text)
         assert "to be mended" not in away.text
         assert f">{file}</textarea>" in away.text
+        unsent = await client.post("/console/publish", data=form, files=empty)
+        assert unsent.status_code == 503
+        assert "Nothing was done." in unsent.text, "it could not even be looked at"
+        assert 'name="again" value="yes"' not in unsent.text
+        owners.down = set()
+        owners.on("POST", CHECK, (200, LOOKED))
+        owners.on("PUT", NEW, (503, {}))
         unsure = await client.post("/console/publish", data=form, files=empty)
     assert unsure.status_code == 503
     assert "Whether it was done is not known." in plain(unsure.text)
