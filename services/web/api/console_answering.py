@@ -69,8 +69,8 @@ async def _answer(what: _Written, deed: Deed, registration_id: str) -> Response:
         return await form([_NO_ANSWER], 422)
     look = (page_of(registration_id), "the registration")
     body: dict[str, Any] = {"answer": words}
-    if deed.values.get("to", "").isdecimal():  # the last of theirs that was shown
-        body["to"] = int(deed.values["to"])
+    if deed.values.get("complaint_number", "").isdecimal():  # the last of theirs that was shown
+        body["to"] = int(deed.values["complaint_number"])
     act = Act(f"{registration_path(registration_id)}/{what.answered_at}", body, look)
 
     def done(_: Any) -> str:

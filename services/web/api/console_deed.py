@@ -34,7 +34,7 @@ _OURS = (
     "disclosure",
     "disclosure_version",
     "only",
-    "to",
+    "complaint_number",
     "unsure",
 )  # no field of anybody's
 Shown = Callable[[Sequence[Fault], int], Awaitable[Response]]
