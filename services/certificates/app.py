@@ -16,8 +16,10 @@ from services.certificates.api import (
     leaks,
     post_tests,
     registrations,
+    report_previews,
     reports,
     rosters,
+    standings,
     verify,
     weighing,
     wellknown,
@@ -61,6 +63,8 @@ def build(settings: Settings, press: Press | None = None, **seams: Unpack[Seams]
             duplicates.router,  # before those of certificates, whose ids would take ".signed"
             certificates.router,
             rosters.router,
+            standings.router,
+            report_previews.router,  # before reports, whose numbers could be its path
             reports.router,
             activity.router,
             verify.router,

@@ -30,3 +30,9 @@ def page_of(registration_id: str, done: str = "") -> str:
     """Its page; `done` is what has just been done with it."""
     path = f"/console/registrations/{segment(registration_id)}"
     return f"{path}?done={done}" if done else path
+
+
+def reports_page(course_id: str, number: int | str = "") -> str:
+    """The page of a course's reports to boards, or of one of them."""
+    path = f"/console/courses/{segment(course_id)}/reports"
+    return f"{path}/{number}" if number else path

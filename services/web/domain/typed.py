@@ -43,6 +43,8 @@ _NAMES = {
     "minutes": "Minutes taught",
     "board": "Board",
     "credits": "Credits",
+    "took": "What it answered",
+    "lines": "Lines that were refused",
     "q-comment": "Comment",
 }
 _SEVERAL = {  # by how their names begin: one for each course, or price, that asks

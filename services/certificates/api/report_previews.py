@@ -1,0 +1,42 @@
+"""What a report to a board would hold, before it is made."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+
+from services.certificates.commands.lines import reported
+from services.certificates.commands.registry import told_to
+from services.certificates.commands.reports import format_of, known_course
+from services.certificates.models import Course
+from shared.runtime.asking import OperatorDep, PathId
+from shared.runtime.edge import ReaderDep
+from shared.runtime.problems import problems
+
+router = APIRouter(tags=["reports"])
+
+
+@router.get(
+    "/certificates/v1/courses/{course_id}/reports/due", responses=problems(401, 403, 404, 409, 422)
+)
+async def due(
+    course_id: PathId,
+    _caller: OperatorDep,
+    reader: ReaderDep,
+    board: Annotated[str, Query(min_length=1, max_length=200, pattern=r"^[^\x00]+$")],
+    format_: Annotated[Literal["", "csv", "cebroker", "pars"], Query(alias="format")] = "",
+) -> dict[str, Any]:
+    """How many lines are `ready` (never reported), `changed` (a correction is due) and `sent` as
+    they stand; `held` back are so many by reason. Names nobody; nothing is done."""
+    course = known_course(await reader.get(Course, course_id))
+    told = await reader.find(told_to(course_id, board))
+    form, registry, _ = format_of(course, board, format_, told)
+    states: Counter[str] = Counter()
+    held: Counter[str] = Counter()
+    async for page in reported(reader.fetch, course, registry.board, form, told):
+        states.update(one.state for one in page)
+        held.update(one.lack.reason for one in page if one.lack is not None)
+    counts = {state: states[state] for state in ("ready", "changed", "sent")}
+    return {"board": registry.board, "format": form, **counts, "held": dict(held)}
