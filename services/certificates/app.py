@@ -64,7 +64,7 @@ def build(settings: Settings, press: Press | None = None, **seams: Unpack[Seams]
             certificates.router,
             rosters.router,
             standings.router,
-            report_previews.router,  # before reports, whose numbers could be its path
+            report_previews.router,
             reports.router,
             activity.router,
             verify.router,

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.edges.web.owners import COURSE, problem
-from tests.pages import accounts, desk, machinery
+from tests.pages import accounts, boards, desk, machinery
 from tests.pages.test_pages import (
     _ABUTTING,
     _ASTRAY,
@@ -122,6 +122,24 @@ def test_staff_sign_in_look_around_and_sign_out_again(site, tab, pictures, clock
         looked_at(site, tab, pictures, name, path)
     tab.submit(_LEAVE)
     assert tab.js("location.pathname") == "/console/sign-in"
+
+
+def test_a_courses_certificates_and_its_reports(site, tab, pictures, clock, owners):
+    clock.time = desk.NOW
+    desk.play(owners)
+    desk.play_courses(owners)
+    boards.play_boards(owners)
+    signed_in(site, tab)
+    here = f"/console/courses/{COURSE}"
+    for name, path in {
+        "course": "",
+        "course-certificates": "/certificates",
+        "course-reports": "/reports?done=made",
+        "report": "/reports/1",
+        "report-new": "/reports/new?board=NBCC",
+        "report-outcome": "/reports/1/outcome",
+    }.items():
+        looked_at(site, tab, pictures, name, here + path)
 
 
 _FOCUSED = "document.activeElement.textContent || document.activeElement.id"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
+from services.certificates.api.reports import SendBody
 from services.certificates.commands.lines import reported
 from services.certificates.commands.registry import told_to
 from services.certificates.commands.reports import format_of, known_course
@@ -18,21 +19,18 @@ from shared.runtime.problems import problems
 router = APIRouter(tags=["reports"])
 
 
-@router.get(
-    "/certificates/v1/courses/{course_id}/reports/due", responses=problems(401, 403, 404, 409, 422)
+@router.post(
+    "/certificates/v1/courses/{course_id}/reports/preview",
+    responses=problems(400, 401, 403, 404, 409, 422),
 )
-async def due(
-    course_id: PathId,
-    _caller: OperatorDep,
-    reader: ReaderDep,
-    board: Annotated[str, Query(min_length=1, max_length=200, pattern=r"^[^\x00]+$")],
-    format_: Annotated[Literal["", "csv", "cebroker", "pars"], Query(alias="format")] = "",
+async def preview(
+    course_id: PathId, body: SendBody, _caller: OperatorDep, reader: ReaderDep
 ) -> dict[str, Any]:
     """How many lines are `ready` (never reported), `changed` (a correction is due) and `sent` as
     they stand; `held` back are so many by reason. Names nobody; nothing is done."""
     course = known_course(await reader.get(Course, course_id))
-    told = await reader.find(told_to(course_id, board))
-    form, registry, _ = format_of(course, board, format_, told)
+    told = await reader.find(told_to(course_id, body.board))
+    form, registry, _ = format_of(course, body.board, body.format, told)
     states: Counter[str] = Counter()
     held: Counter[str] = Counter()
     async for page in reported(reader.fetch, course, registry.board, form, told):

@@ -134,8 +134,8 @@ async def _new(deed: Deed, course_id: str, faults: Any = (), status: int = 200) 
         return deed.missing()
     form = deed.values.get("format", "")
     form = form if form in dict(FORMATS) else ""
-    path = f"{owners_path(course_id)}/due?{urlencode({'board': board, 'format': form})}"
-    told = await or_none(deed.desk.ask("certificates", path))
+    path, asked_for = f"{owners_path(course_id)}/preview", {"board": board, "format": form}
+    told = await or_none(deed.desk.act("certificates", path, asked_for))
     if told is None:
         return deed.away("certificates")
     if told.status == 404:

@@ -11,7 +11,7 @@ from services.web.domain.tables import Column
 _PART = re.compile(r"([0-9]{1,6})(?:\s*[-–]\s*([0-9]{1,6}))?")
 MOST = 10_000  # lines that certificates takes at once
 REPORTS = (
-    Column("number", "Report", number=True),
+    Column("number", "Report"),
     Column("board", "Board"),
     Column("state", "State"),
     Column("what", "What it is"),
@@ -22,7 +22,7 @@ REPORTS = (
     Column("format", "Format", hidden=True),
 )
 LINES = (
-    Column("line", "Line", number=True),
+    Column("line", "Line"),
     Column("name", "Who"),
     Column("credits", "Credits", number=True),
     Column("corrects", "Corrects"),

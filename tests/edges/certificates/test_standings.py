@@ -103,12 +103,13 @@ async def test_what_a_report_would_hold_is_told_before_it_is_made(told) -> None:
         "held": {"license_number": 1, "withheld": 1},
     }  # fmt: skip
     for _ in range(2):
-        answer = await told.http.get(f"{path}/due?board=ANCC")
+        answer = await told.post(f"{path}/preview", {"board": "ANCC"})
         assert (answer.status_code, answer.json()) == (200, before), "and nothing is done by it"
     assert (await told.post(path, {"board": "ANCC"})).status_code == 201
-    after = (await told.http.get(f"{path}/due?board=ANCC")).json()
+    after = (await told.post(f"{path}/preview", {"board": "ANCC"})).json()
     assert after == before | {"ready": 0, "sent": 2}
-    assert (await told.http.get(f"{path}/due?board=ANCC&format=xls")).status_code == 422
-    assert (await told.http.get(f"{path}/due?board=None")).status_code == 404
-    assert (await told.http.get(f"{path}/due")).status_code == 422
-    assert (await told.learner(ADA).get(f"{path}/due?board=ANCC")).status_code == 403
+    for junk in ({}, {"board": ""}, {"board": "ANCC", "format": "xls"}, {"board": 1}):
+        assert (await told.post(f"{path}/preview", junk)).status_code == 422, junk
+    assert (await told.post(f"{path}/preview", {"board": "None"})).status_code == 404
+    theirs = await told.learner(ADA).post(f"{path}/preview", json={"board": "ANCC"})
+    assert theirs.status_code == 403

@@ -26,17 +26,20 @@ from tests.edges.web.test_console_money import RECONCILED
 from tests.edges.web.test_console_partner import ISSUED, KEYS, OWNER, PAGE, PARTNER, PLACE
 from tests.edges.web.test_console_people import PERSON, QUOTE
 from tests.edges.web.test_console_people import WHOLE as REGISTERED
+from tests.edges.web.test_console_reports import DUE, REPORT
 from tests.edges.web.test_console_today import plain
 
 THEIRS = f"/registration/v1/registrations/{R}"
 WHO = "/registration/v1/people/p-1"
 TWIN = "/registration/v1/people/p-2"
+REPORTS = f"/certificates/v1/courses/{COURSE}/reports"
 # Of these something is read before they are sent: where that is away, nothing was sent.
 READ_BEFORE = {
     "a course cancelled with a choice": {"registration"},
     "a registration cancelled": {"registration"},
     "an evaluation reopened": {"registration"},
     "a key revoked": {"partners"},
+    "an answer of a registry noted": {"certificates"},
 }
 # The page, its owner's call, and what else the form says.
 DEEDS: dict[str, tuple[str, str, str, dict[str, str]]] = {
@@ -81,6 +84,13 @@ DEEDS: dict[str, tuple[str, str, str, dict[str, str]]] = {
         f"{HERE}/sessions/s1/unmatched/u-1", "POST", f"{UNMATCHED}/u-1/match",
         {"registration_id": "r-2", "reason": "her voice"},
     ),
+    "a board reported to": (
+        f"{HERE}/reports/new", "POST", REPORTS, {"board": "NBCC", "format": "csv"},
+    ),
+    "an answer of a registry noted": (
+        f"{HERE}/reports/1/outcome", "POST", f"{REPORTS}/1/outcome",
+        {"took": "some", "lines": "1-2"},
+    ),
     "books compared": (
         "/console/money/reconcile", "POST", "/billing/v1/reconciliation", {},
     ),
@@ -90,7 +100,10 @@ DEEDS: dict[str, tuple[str, str, str, dict[str, str]]] = {
 }  # fmt: skip
 
 # Where their form is, if elsewhere: a page that is no preview, and says nothing of what was done.
-FORMS = {"books compared": "/console/money"}
+FORMS = {
+    "books compared": "/console/money",
+    "a board reported to": f"{HERE}/reports/new?board=NBCC",
+}
 
 
 def form_of(deed: str) -> str:
@@ -117,9 +130,11 @@ async def desk(web: Service, owners: Played, tell: Tell) -> Service:
         f"{OWNER}/endpoints/e-1": PLACE,
         f"{OWNER}/endpoints": {"items": [PLACE]},
         KEYS: {"items": [ISSUED], "next": None},
+        REPORTS: {"items": [REPORT], "next": None},
     }
     for path, body in said.items():
         owners.on("GET", path, (200, body))
+    owners.on("POST", f"{REPORTS}/preview", (200, DUE))
     return web
 
 
