@@ -78,6 +78,7 @@ GOOD: dict[str, list[Any]] = {
         {"endpoint_id": "e", "partner_id": "p", "from": "2020-09-01T13:00:00Z"},
     ],
     "/refunds": [{"amount": {"amount": 100, "currency": "USD"}} | WHY],
+    "/refunds/preview": [{"amount": {"amount": 100, "currency": "USD"}} | WHY],
 }
 RAW = [
     b"", b" ", b"null", b"[]", b'"x"', b"7", b"NaN", b"-Infinity", b"{", b'{"a": 1}}', b"nonsense",

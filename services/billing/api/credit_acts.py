@@ -74,7 +74,7 @@ async def transfer(
     code: PathId, body: TransferBody, request: Request, edge: EdgeDep, once: RequiredOnce
 ) -> Response:
     """Hand a credit on, where its terms allow it: this code is void, the new one has its end."""
-    wanted = TransferCredit(code_digest(code), body.to.kind, body.to.id)
+    wanted = handing_on(code, body)
     return await edge.run(
         transfer_credit, wanted, once=once, answer=lambda credit: (200, _new(request, credit))
     )
@@ -94,13 +94,23 @@ async def goodwill(
     once: RequiredOnce,
 ) -> Response:
     """A credit in goodwill for whoever paid, good for any product."""
-    given = body.amount
-    amount = given.amount if isinstance(given, AnyAmount) else given
-    currency = given.currency if isinstance(given, AnyAmount) else None
-    wanted = GiveCredit(registration_id, amount, currency, body.reason, body.expires_on)
+    wanted = giving_credit(registration_id, body)
     return await edge.run(
         give_credit, wanted, once=once, answer=lambda credit: (201, _new(request, credit))
     )
+
+
+def handing_on(code: str, body: TransferBody) -> TransferCredit:
+    """The command that a body asks for."""
+    return TransferCredit(code_digest(code), body.to.kind, body.to.id)
+
+
+def giving_credit(registration_id: str, body: GoodwillCreditBody) -> GiveCredit:
+    """The command that a body asks for."""
+    given = body.amount
+    amount = given.amount if isinstance(given, AnyAmount) else given
+    currency = given.currency if isinstance(given, AnyAmount) else None
+    return GiveCredit(registration_id, amount, currency, body.reason, body.expires_on)
 
 
 def _new(request: Request, credit: Credit) -> dict[str, Any]:

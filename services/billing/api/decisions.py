@@ -65,10 +65,11 @@ async def post_decision(
 ) -> Response:
     """Decide a cancellation: one that the policy leaves open, or once more, never for less."""
     wanted = Decide(registration_id, body.outcome, body.reason)
-    return await edge.run(decide, wanted, once=once, answer=_decided)
+    return await edge.run(decide, wanted, once=once, answer=decided)
 
 
-def _decided(settlement: Settlement) -> tuple[int, Any]:
+def decided(settlement: Settlement) -> tuple[int, Any]:
+    """Status and body: what it came to."""
     said = settlement.decided or {}
     shown = {name: said[name] for name in ("outcome", "fee", "refunds", "restored", "credit")}
     return 202, {

@@ -59,16 +59,9 @@ async def receive(
 ) -> Response:
     """Say that money came for an invoice by a bank transfer, or in cash. Said twice with one
     reference, it came once."""
-    received = Received(
-        invoice_id,
-        body.amount.amount,
-        body.amount.currency,
-        body.tender,
-        body.reference,
-        body.received_at,
-    )
+    received = receiving(invoice_id, body)
     return await edge.run(
-        record_bank_payment, received, once=once, answer=lambda made: (201, _as_json(made))
+        record_bank_payment, received, once=once, answer=lambda made: (201, payment_json(made))
     )
 
 
@@ -88,7 +81,20 @@ async def give_back(
     )
 
 
-def _as_json(payment: Payment) -> dict[str, Any]:
+def receiving(invoice_id: str, body: ReceivedBody) -> Received:
+    """The command that a body asks for."""
+    return Received(
+        invoice_id,
+        body.amount.amount,
+        body.amount.currency,
+        body.tender,
+        body.reference,
+        body.received_at,
+    )
+
+
+def payment_json(payment: Payment) -> dict[str, Any]:
+    """A payment as staff see it."""
     return {
         "payment_id": payment.payment_id,
         "invoice_id": payment.invoice_id,

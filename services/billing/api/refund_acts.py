@@ -15,8 +15,9 @@ from services.billing.commands.retry_refund import (
     settle_by_hand,
 )
 from services.billing.models import Refund
-from shared.contracts.event import Instant
+from shared.contracts.event import Instant, Text
 from shared.runtime.asking import OperatorDep, PathId
+from shared.runtime.caller import Caller
 from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, RequiredOnce
 from shared.runtime.problems import problems
@@ -24,12 +25,23 @@ from shared.runtime.problems import problems
 router = APIRouter(tags=["refunds"], route_class=Direct)
 
 
+Reason = Annotated[Text, Field(max_length=2_000)]
+
+
+class RetryBody(BaseModel):
+    """Why, for the audit."""
+
+    reason: Reason = ""
+
+
 class SentBody(BaseModel):
-    """How the money was sent: `reference` is what the bank calls it, `paid_at` now by default."""
+    """How the money was sent: `reference` is what the bank calls it, `paid_at` now by default;
+    `reason` is for the audit."""
 
     tender: Literal["transfer", "cash"] = "transfer"
     reference: Annotated[str, Field(min_length=1, max_length=200)]
     paid_at: Instant | None = None
+    reason: Reason = ""
 
 
 class RefundBody(BaseModel):
@@ -50,10 +62,14 @@ class RefundBody(BaseModel):
     responses=problems(401, 403, 404, 409),
 )
 async def retry(
-    refund_id: PathId, caller: OperatorDep, edge: EdgeDep, once: RequiredOnce
+    refund_id: PathId,
+    caller: OperatorDep,
+    edge: EdgeDep,
+    once: RequiredOnce,
+    body: RetryBody | None = None,
 ) -> Response:
     """Try a refund again that failed, at the gateway that the payment came by."""
-    asked = Retry(refund_id, caller.name)
+    asked = retrying(refund_id, caller, body)
     return await edge.run(retry_refund, asked, once=once, answer=lambda made: (202, as_json(made)))
 
 
@@ -67,8 +83,20 @@ async def settle(
     refund_id: PathId, body: SentBody, caller: OperatorDep, edge: EdgeDep, once: RequiredOnce
 ) -> Response:
     """Say that the money was sent by hand: by a bank transfer, or in cash."""
-    sent = SentByHand(refund_id, body.tender, body.reference, body.paid_at, caller.name)
+    sent = sending(refund_id, caller, body)
     return await edge.run(settle_by_hand, sent, once=once, answer=lambda made: (200, as_json(made)))
+
+
+def retrying(refund_id: str, caller: Caller, body: RetryBody | None) -> Retry:
+    """The command that a body asks for."""
+    return Retry(refund_id, caller.name, body.reason if body else "")
+
+
+def sending(refund_id: str, caller: Caller, body: SentBody) -> SentByHand:
+    """The command that a body asks for."""
+    return SentByHand(
+        refund_id, body.tender, body.reference, body.paid_at, caller.name, body.reason
+    )
 
 
 def as_json(refund: Refund) -> dict[str, Any]:

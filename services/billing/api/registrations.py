@@ -114,11 +114,16 @@ async def refund(
     once: RequiredOnce,
 ) -> Response:
     """Goodwill: money back beyond the policy, within what is left."""
+    wanted = giving_back(registration_id, caller, body)
+    return await edge.run(give_back, wanted, once=once, answer=_requested)
+
+
+def giving_back(registration_id: str, caller: Caller, body: GoodwillBody) -> GiveBack:
+    """The command that a body asks for."""
     given = body.amount
     amount = given.amount if isinstance(given, AnyAmount) else given
     currency = given.currency if isinstance(given, AnyAmount) else None
-    wanted = GiveBack(registration_id, amount, currency, body.reason, caller.name)
-    return await edge.run(give_back, wanted, once=once, answer=_requested)
+    return GiveBack(registration_id, amount, currency, body.reason, caller.name)
 
 
 def _quote(

@@ -53,14 +53,12 @@ async def give_back(work: Work, wanted: GiveBack) -> list[Refund]:
     amount = _amount(wanted, registration.currency)
     if any(is_disputed(work, came.payment.payment_id) for came in account.came):
         raise DisputeIsOpen
-    held = account.balances()
-    order = drawn_in(ended=account.ended_at is not None)
-    ours = -sum(held.get(name, 0) for name in order) - account.share.due
-    left = {came.payment.payment_id: _left(account, came) for came in account.came}
-    most = max(0, min(ours, sum(left.values())))
+    most = left_to_give(account)
     if amount > most:
         detail = f"At most {Money(most, registration.currency)} is left to give back."
         raise RefundTooLarge(detail, left=Money(most, registration.currency).as_json())
+    held, order = account.balances(), drawn_in(ended=account.ended_at is not None)
+    left = {came.payment.payment_id: _left(account, came) for came in account.came}
     refunds = []
     for payment_id, most in left.items():
         part = min(amount, most)
@@ -75,6 +73,13 @@ async def give_back(work: Work, wanted: GiveBack) -> list[Refund]:
     close_books(work, rid)
     work.audit("refund.goodwill", wanted.registration_id, wanted.reason)
     return refunds
+
+
+def left_to_give(account: Account) -> int:
+    """Minor units that goodwill may give back still: of what was paid, and of what we hold."""
+    held, order = account.balances(), drawn_in(ended=account.ended_at is not None)
+    ours = -sum(held.get(name, 0) for name in order) - account.share.due
+    return max(0, min(ours, sum(_left(account, came) for came in account.came)))
 
 
 def _amount(wanted: GiveBack, currency: str) -> int:

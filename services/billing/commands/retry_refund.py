@@ -23,21 +23,24 @@ from shared.runtime.work import Work
 
 @dataclass(frozen=True)
 class Retry:
-    """Staff ask for it to be tried again, the way it came."""
+    """Staff ask for it to be tried again, the way it came; `reason` is for the audit."""
 
     refund_id: str
     staff: str
+    reason: str = ""
 
 
 @dataclass(frozen=True)
 class SentByHand:
-    """Staff sent the money: `tender` is transfer or cash, `reference` what the bank calls it."""
+    """Staff sent the money: `tender` is transfer or cash, `reference` what the bank calls it;
+    `reason` is for the audit."""
 
     refund_id: str
     tender: str
     reference: str
     paid_at: datetime | None
     staff: str
+    reason: str = ""
 
 
 class RefundNotOpen(Conflict):
@@ -58,7 +61,7 @@ async def retry_refund(work: Work, asked: Retry) -> Refund:
         raise RefundNotOpen("What came by a bank goes back by a bank: settle it by hand.")
     made = again(work, _payment(work, refund), replace(refund, requested_by=asked.staff))
     close_tasks(work, refund, "tried again")
-    work.audit("refund.retried", refund.refund_id)
+    work.audit("refund.retried", refund.refund_id, asked.reason)
     return made
 
 
@@ -99,7 +102,8 @@ async def settle_by_hand(work: Work, sent: SentByHand) -> Refund:
     close_tasks(work, refund, "settled by hand")
     if work.get(Registration, made.registration_id) is not None:
         close_books(work, made.registration_id)
-    work.audit("refund.settled-by-hand", made.refund_id, sent.reference)
+    why = f"{sent.reference}: {sent.reason}" if sent.reason else sent.reference
+    work.audit("refund.settled-by-hand", made.refund_id, why)
     return made
 
 

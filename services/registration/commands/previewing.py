@@ -6,9 +6,8 @@ moment: what comes between the two is for the act to judge.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from services.registration.commands.accommodating import ACCOMMODATION
 from services.registration.commands.cancelling import Cancel, cancel
@@ -24,17 +23,8 @@ from services.registration.domain.attendee import RECORDED
 from services.registration.models import Course, Person, Registration
 from shared.runtime.plans import Plan, needs, plan_of
 from shared.runtime.tables import Task
+from shared.runtime.trying import tried
 from shared.runtime.work import Work
-
-A = TypeVar("A")
-T = TypeVar("T")
-
-
-async def _tried(work: Work, command: Callable[[Work, A], Awaitable[T]], argument: A) -> T:
-    mark = work.mark()
-    done = await command(work, argument)
-    work.back(mark)
-    return done
 
 
 @dataclass(frozen=True)
@@ -50,7 +40,7 @@ class Correction:
 @needs(lambda c: plan_of(correct, c))
 async def would_correct(work: Work, c: Correct) -> Correction:
     """What a correction would change; that the person was shown is audited."""
-    _, after = await _tried(work, correct, c)
+    _, after = await tried(work, correct, c)
     row = work.get(Registration, c.registration_id)
     before = person_of(work, row.person_id) if row is not None else None
     assert before is not None
@@ -82,7 +72,7 @@ class Substitution:
 @needs(_would_substitute_needs)
 async def would_substitute(work: Work, c: Substitute) -> Substitution:
     """What a substitution would change, and what of the former person would end with it."""
-    done, course = await _tried(work, substitute, c)
+    done, course = await tried(work, substitute, c)
     row = work.get(Registration, c.registration_id)
     assert row is not None
     task = work.get(Task, (ACCOMMODATION, row.registration_id))
@@ -93,13 +83,13 @@ async def would_substitute(work: Work, c: Substitute) -> Substitution:
 @needs(lambda c: plan_of(cancel, c))
 async def would_cancel(work: Work, c: Cancel) -> Registration:
     """The registration as it would be, with the moment from which billing decides."""
-    return await _tried(work, cancel, c)
+    return await tried(work, cancel, c)
 
 
 @needs(lambda c: plan_of(transfer, c))
 async def would_transfer(work: Work, c: Transfer) -> Moved:
     """What a transfer would make; nothing of it is there, nor is its id."""
-    return await _tried(work, transfer, c)
+    return await tried(work, transfer, c)
 
 
 @dataclass(frozen=True)
@@ -116,7 +106,7 @@ class Merging:
 @needs(lambda c: plan_of(merge, c))
 async def would_merge(work: Work, c: Merge) -> Merging:
     """What a merge would make of the two."""
-    merged, survivor = await _tried(work, merge, c)
+    merged, survivor = await tried(work, merge, c)
     before = work.get(Person, c.person_id)
     return Merging(merged, survivor, work.find(merged_of(c.person_id)), before != merged)
 
@@ -135,6 +125,6 @@ class Moving:
 @needs(lambda c: plan_of(move, c))
 async def would_move(work: Work, c: Move) -> Moving:
     """When a session would take place, and what is odd about that; nobody is told of it."""
-    after = await _tried(work, move, c)
+    after = await tried(work, move, c)
     course, before = as_it_stands(work, c.course_id)
     return Moving(c.session_id, course.version, before, after)
