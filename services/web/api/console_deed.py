@@ -1,6 +1,6 @@
 """What staff do about somebody: a form, a page that says what it would come to, and the act.
 
-The form is shown (GET), then sent; registration is asked what the act would come to, and that is
+The form is shown (GET), then sent; its owner is asked what the act would come to, and that is
 shown with everything that was typed; sent again from there, it is done, under the key of that page.
 What is refused stands beside its field, and of what nobody knows the outcome the same request is
 kept to be sent again.
@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Response
 
 from services.web.api.common import PagesDep, key_of, see
-from services.web.api.console_page import DeskDep, RunsDep, note, once_more, show
+from services.web.api.console_page import DeskDep, MoneyDep, RunsDep, note, once_more, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.domain.person_form import faults_in
@@ -125,8 +125,29 @@ async def sent(
     return Deed(request, pages, signed, desk, edge, form, values_of(form))
 
 
+async def asked_of_money(
+    request: Request, pages: PagesDep, signed: MoneyDep, desk: DeskDep, edge: EdgeDep
+) -> Deed:
+    """FastAPI dependency: a form is shown, to whom may decide about money."""
+    return Deed(request, pages, signed, desk, edge, {}, {}, "money")
+
+
+async def sent_of_money(
+    request: Request,
+    pages: PagesDep,
+    signed: MoneyDep,
+    form: TheirFormDep,
+    desk: DeskDep,
+    edge: EdgeDep,
+) -> Deed:
+    """FastAPI dependency: it was sent, by whom may decide about money."""
+    return Deed(request, pages, signed, desk, edge, form, values_of(form), "money")
+
+
 AskedDep = Annotated[Deed, Depends(asked)]
 SentDep = Annotated[Deed, Depends(sent)]
+MoneyAskedDep = Annotated[Deed, Depends(asked_of_money)]
+MoneySentDep = Annotated[Deed, Depends(sent_of_money)]
 
 
 _REFUSED = "refused"  # of an act: so nothing was done by it
@@ -187,9 +208,9 @@ async def through(
         return await form((), 200)
     if deed.sure and not lacking:
         return await perform(deed, act, form=form, done=done)
-    told = await or_none(deed.desk.act("registration", f"{act.path}/preview", act.body))
+    told = await or_none(deed.desk.act(act.owner, f"{act.path}/preview", act.body))
     if told is None:
-        return not_known(deed, act, undone=True)
+        return not_known(deed, act, undone=not deed.unsure)
     if not told.ok:
         return await form(faults_in(told.body, deed.values), told.status)
     return await review(told.body, lacking if deed.sure else ())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,7 @@ from services.web.api.console_page import (
     whole_sheet,
 )
 from services.web.api.signed_in import Signed, TheirFormDep
+from services.web.domain.month import MONTH, books_of, by_months, may_close
 from services.web.domain.tables import Column, table, view_of
 from services.web.owners import Away, together
 from services.web.render import Pages
@@ -38,16 +39,6 @@ FINDINGS = (
     Column("finding_id", "Finding", hidden=True),
     Column("currency", "Currency", hidden=True),
 )
-_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
-# What finance asks for first, in this order; amounts are minor units.
-_ACCOUNTS = (
-    ("credit_liability", "Credits that learners hold"),
-    ("deferred_revenue", "Paid for what is yet to be taught"),
-    ("receivable", "Still to be paid"),
-    ("fees", "Cancellation fees"),
-    ("forfeits", "Forfeits"),
-    ("breakage", "Credits that ended"),
-)
 
 
 @router.get("/console/money")
@@ -55,7 +46,7 @@ async def money(
     request: Request, pages: PagesDep, signed: MoneyDep, desk: DeskDep, edge: EdgeDep
 ) -> Response:
     """The last comparison with its findings, open disputes, the month's roll-forward."""
-    return await _money(request, pages, signed, desk, edge.now().strftime("%Y-%m"))
+    return await _money(request, pages, signed, desk, edge.now())
 
 
 @router.post("/console/money/reconcile")
@@ -68,7 +59,7 @@ async def reconcile(
     edge: EdgeDep,
 ) -> Response:
     """Compare now: it changes nothing but what is known."""
-    place = (request, pages, signed, desk, edge.now().strftime("%Y-%m"))
+    place = (request, pages, signed, desk, edge.now())
     try:
         done = await desk.act("billing", "/billing/v1/reconciliation", {}, key=key_of(form))
     except Away:
@@ -85,14 +76,14 @@ async def _money(
     pages: Pages,
     signed: Signed,
     desk: Desk,
-    this_month: str,
+    now: datetime,
     form: Mapping[str, str] | None = None,
     wrong: str = "",
     status: int = 200,
 ) -> Response:
     query = request.query_params
     asked = query.get("month", "")
-    month = asked if _MONTH.fullmatch(asked) else this_month
+    month = asked if MONTH.fullmatch(asked) else now.strftime("%Y-%m")
     path = "/billing/v1/reconciliation"
     try:
         if query.get("format") == "csv":
@@ -119,8 +110,10 @@ async def _money(
         table=table(rows, FINDINGS, view_of(query, ["month"]), bool(found.body.get("next"))),
         disputes=disputes.body.get("items") if disputes and disputes.ok else None,
         month=month,
-        books=_books(books.body) if books and books.ok else None,
-        closed=bool(books and books.ok and books.body.get("status") == "closed"),
+        books=books_of(books.body) if books and books.ok else None,
+        said=books.body if books and books.ok else {},
+        over=bool(books and books.ok and may_close(books.body, now)),
+        near=(by_months(month, -1), by_months(month, 1)),
         asked=query.get("asked") == "1",
         wrong=wrong,
         **keyed(form or {}),
@@ -140,26 +133,3 @@ def _row(item: Mapping[str, Any]) -> dict[str, Any]:
         "next_step": item.get("next_step"),
         "since": str(item["since"])[:16].replace("T", " "),
     }
-
-
-def _books(said: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Currency → (what, opening, change, closing) of each account, as money."""
-
-    def worth(amount: int, currency: str) -> dict[str, Any]:
-        return {"amount": amount, "currency": currency}
-
-    return [
-        {
-            "currency": one["currency"],
-            "rows": [
-                (
-                    title,
-                    worth(one[name]["opening"], one["currency"]),
-                    worth(one[name]["closing"] - one[name]["opening"], one["currency"]),
-                    worth(one[name]["closing"], one["currency"]),
-                )
-                for name, title in _ACCOUNTS
-            ],
-        }
-        for one in said.get("currencies") or ()
-    ]

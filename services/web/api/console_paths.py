@@ -1,4 +1,4 @@
-"""Where somebody, a registration or a course is: at registration, and at the console."""
+"""Where somebody, a registration or a course is: at its owner, and at the console."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from services.web.owners import segment
 def registration_path(registration_id: str) -> str:
     """Where registration has it."""
     return f"/registration/v1/registrations/{segment(registration_id)}"
+
+
+def billing_path(registration_id: str) -> str:
+    """Where billing has what was paid for it."""
+    return f"/billing/v1/registrations/{segment(registration_id)}"
 
 
 def course_path(course_id: str) -> str:

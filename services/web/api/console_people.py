@@ -10,6 +10,7 @@ from services.web.api.console_paths import page_of
 from services.web.api.console_reopening import reopenable
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
+from services.web.domain.money_rows import refunds_in
 from services.web.domain.presence import sat_of
 from services.web.domain.story import story_of
 from services.web.owners import Away, segment, together
@@ -98,6 +99,7 @@ async def _whole(
         sat=sat_of(said["attendance"], lines.body if lines and lines.ok else None, edge.now()),
         now=edge.now(),
         evaluating=reopenable(said["certificates"]),
+        refunds=refunds_in(said["billing"] or {}),
         wrong=wrong,
         done=request.query_params.get("done", ""),
         new_key=new_key,

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
+from services.web.domain.refund_acts import acts_of
 from services.web.domain.tables import Row
 from shared.dates import parse_instant
 from shared.money import Money
@@ -50,6 +51,7 @@ def invoice_row(item: Item, now: datetime) -> dict[str, Any]:
         "method": item["method"],
         "issued": _minute(item["issued_at"]),
         "until": _minute(due_at),
+        "pay": item["invoice_id"] if item["status"] == "open" else "",
         "document": f"/console/money/papers/{_one(item)}/invoice.pdf",
     }
 
@@ -69,8 +71,25 @@ def refund_row(item: Item, _now: datetime) -> dict[str, Any]:
         "payment_id": item["payment_id"],
         "gateway_ref": item.get("gateway_ref"),
         "reference": item.get("reference"),
+        "acts": acts_of(item),
         "document": f"/console/money/papers/{_one(item)}/{note}" if note else None,
     }
+
+
+def refunds_in(bill: Item) -> list[dict[str, Any]]:
+    """The refunds of a registration's statement, as its page shows them."""
+    return [
+        {
+            "refund_id": item["refund_id"],
+            "amount": item["amount"],
+            "status": REPLACED if item.get("replaced") else item["status"],
+            "cause": _cause(str(item.get("cause") or "").partition("/")[0]),
+            "why": _words(item.get("failure")),
+            "requested": _minute(item.get("requested_at")),
+            "acts": acts_of(item),
+        }
+        for item in bill.get("refunds") or ()
+    ]
 
 
 def credit_row(item: Item, _now: datetime) -> dict[str, Any]:

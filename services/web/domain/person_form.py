@@ -40,6 +40,10 @@ _FIELDS = {f"/{name}": name for name in (*PLAIN, "reason", "answer", "evidence")
     "/received_at": "day",
     "/override/reason": "because",
     "/until": "until",
+    "/amount": "amount",
+    "/amount/amount": "amount",
+    "/reference": "reference",
+    "/expires_on": "until",
     **{f"/{name}": name for name in ("date", "from", "to", "to_date", "fold", "breaks")},
 }
 _PROOF_FIELD = re.compile(r"prerequisite_[0-9]{1,2}")
