@@ -104,10 +104,11 @@ async def _given(
     amount, faults = amount_in(deed.values.get("amount", ""), known.currency or "USD")
     faults += odd
     faults += [] if deed.values.get("reason") else [NO_REASON]
-    body = {"amount": amount.as_json() if amount else None, "reason": deed.values.get("reason")}
+    worth, reason = amount.as_json() if amount else None, deed.values.get("reason")
+    body = {"amount": worth, "reason": reason, **more}
     path = f"{billing_path(registration_id)}/{what}s"
     look = (page_of(registration_id), "the registration")
-    act = Act(path, body | more, look, owner="billing")
+    act = Act(path, body, look, owner="billing")
     if known.away:
         return not_known(deed, act, undone=not deed.unsure)
 
