@@ -168,13 +168,10 @@ class Consumer:
         these partitions were its own: they may have stood with somebody else, or for a database."""
         consumer = cast("Polling", self._subscriber.consumer)
         intake, now, busy = self.intake, monotonic(), not self.idle.is_set()
-        held_up = intake.halted or intake.waiting or consumer.unreadable()
-        if (
-            held_up
-            or self.dealing_since is not None
-            or self.places is None  # Kafka does not answer
-            or (busy and now - self._progress > STILL)
-        ):
+        # What it waits for counts while it waits: nobody unsays it once its batch was handed back.
+        at_work = busy and (intake.waiting or now - self._progress > STILL)
+        # No places: Kafka does not answer.
+        if intake.halted or consumer.unreadable() or self.places is None or at_work:
             self._free = now
             return False
         return not busy and bool(

@@ -77,10 +77,10 @@ class Polling(AIOKafkaConsumer):  # type: ignore[misc]
                 log.info("consumer.reassigned", uncommitted=len(offsets))
                 return
         if offsets:
+            for tp in offsets:  # of what was handled no word holds, though the commit should fail
+                self._words.pop(tp, None)
             await super().commit(offsets)
             self._committed.update(offsets)
-            for tp in offsets:
-                self._words.pop(tp, None)
 
     def seek(self, partition: Any, offset: int) -> None:
         """Hand a partition's records back."""

@@ -221,10 +221,11 @@ async def test_a_group_that_is_dealt_out_again_and_again_is_not_well(
         await wait_for(says_so, seconds=60)
 
 
-async def test_a_group_whose_dealing_comes_to_no_end_is_not_well(
+async def test_a_group_whose_dealing_comes_to_no_end_is_not_well_and_then_begun_anew(
     db: Database, toy_kafka: str, ours: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumer_module, "STILL", 0.3)
+    monkeypatch.setattr(consumer_module, "STUCK", 2.0)
     async with consuming(db, toy_kafka, hears(f"toy-{ours}", feed_each)) as consumer:
         goes_on = asyncio.Event()
         original = GroupCoordinator._do_rejoin_group
@@ -240,9 +241,19 @@ async def test_a_group_whose_dealing_comes_to_no_end_is_not_well(
             return "the group has been dealt out for a minute, and is not yet" in consumer.ills()
 
         await wait_for(says_so)
+        assert consumer.ended is None
+        for part in range(3):
+            await send(toy_kafka, ours, record(f"{ours}{part}"), partition=part)
+
+        async def has_ended() -> bool:
+            await consumer.lag()
+            return consumer.ended == "nothing came for 2 s, with records to handle"
+
+        await wait_for(has_ended, seconds=30)
         goes_on.set()
 
         async def well() -> bool:
+            await consumer.lag()
             return consumer.ills() == []
 
         await wait_for(well)

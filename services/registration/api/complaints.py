@@ -87,12 +87,13 @@ def _shown(
     made, step = seen[number], steps[number]
     theirs = {at: one for at, one in seen.items() if one.person_id == made.person_id}
     complaints, answers = (
-        [at for at in theirs if what in theirs[at].said] for what in (MADE, ANSWER)
+        sorted(at for at in theirs if what in theirs[at].said) for what in (MADE, ANSWER)
     )
     answer = answer_to(number, complaints, answers)
     by = step.facts.get("answer_by")
     return {
         "number": number,
+        "thread": complaints[0],
         "complaint": made.said[MADE],
         "complained_at": moment(step.at),
         "answer_by": moment(parse_instant(by)) if by else None,

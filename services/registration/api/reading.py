@@ -54,8 +54,9 @@ async def show_registration(
     course = await reader.get(Course, row.course_id)
     then = await reader.get(CourseVersion, (row.course_id, row.course_version))
     person = await _person(reader, row.person_id)
-    past = await reader.find(where(History, registration_id=registration_id, order=("revision",)))
+    # Words first: each was written with its step, so none is read without it.
     written = await reader.find(where(Words, registration_id=registration_id))
+    past = await reader.find(where(History, registration_id=registration_id, order=("revision",)))
     met = await reader.find(met_before(registration_id))
     assert course is not None
     assert then is not None

@@ -60,9 +60,11 @@ class PrerequisiteAnswer(BaseModel):
 
 class ComplaintAnswer(BaseModel):
     """What was complained of, by when an answer is promised, and the answer, if there is one.
-    `theirs`: it is of the person who comes now; else of one who was here before them."""
+    `theirs`: it is of the person who comes now; else of one who was here before them. `thread` is
+    the number of the first of whoever wrote it: those of one thread are of one person."""
 
     number: int
+    thread: int
     complaint: str
     complained_at: Moment | None
     answer_by: Moment | None

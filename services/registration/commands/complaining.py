@@ -15,11 +15,13 @@ from services.registration.commands.access import by, only_operator, owned
 from services.registration.commands.saying import about
 from services.registration.commands.steps import written_at, wrote
 from services.registration.domain.complaints import answer_by, answer_to
-from services.registration.models import Registration, Words
+from services.registration.models import History, Registration, Words
 from shared.contracts.registration import RegistrationComplained, RegistrationComplaintAnswered
+from shared.dates import parse_instant
 from shared.errors import Conflict
 from shared.runtime.caller import Caller
 from shared.runtime.plans import needs
+from shared.runtime.rows import Query, where
 from shared.runtime.tables import Task
 from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
@@ -73,14 +75,28 @@ class Kept:
     answer_by: datetime
 
 
-@needs(lambda c: [(Registration, c.registration_id), task_key(COMPLAINT, c.registration_id)])
+def _last_made(registration_id: str) -> Query[History]:
+    """The last complaint there, with what was promised for it."""
+    return where(
+        History, registration_id=registration_id, act="complained", order=("-revision",), limit=1
+    )
+
+
+@needs(
+    lambda c: [
+        (Registration, c.registration_id),
+        task_key(COMPLAINT, c.registration_id),
+        _last_made(c.registration_id),
+    ]
+)
 async def complain(work: Work, c: Complain) -> Kept:
     """Keep it, ask staff, and promise an answer. More of it while it is unanswered is kept too,
     and answered with the first."""
     row = owned(c.caller, c.registration_id, work.get(Registration, c.registration_id))
     task = work.get(Task, (COMPLAINT, row.registration_id))
-    open_ = task is not None and task.closed_at is None
-    due_at = answer_by(work.now, task.due_at if task is not None and open_ else None)
+    last = work.find(_last_made(row.registration_id))
+    said = last[0].facts.get("answer_by") if last and task and task.closed_at is None else None
+    due_at = answer_by(work.now, parse_instant(said) if said else None)
     facts = {"answer_by": due_at.isoformat()}
     noted = wrote(work, row, "complained", {MADE: c.complaint}, by=by(c.caller), facts=facts)
     about_it = {"registration_id": row.registration_id, "course_id": row.course_id}

@@ -1,7 +1,8 @@
 """A person asks to be forgotten: who has nothing before them any more is erased (domain.md §9).
 
-What goes is the record, under all their ids, what anybody wrote at their registrations, and what
-was written by them or of them where a colleague came instead. The tombstone tells every service.
+What goes is the record, under all their ids, what anybody wrote at their registrations (but a
+complaint of who had the place before, which is theirs), and what was written by them or of them
+where a colleague came instead. The tombstone tells every service.
 What stays are facts, which name nobody: that an id took part, paid, and was given a certificate.
 
 The tombstone is said once more when Kafka may compact. Kafka never compacts the segment that it

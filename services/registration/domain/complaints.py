@@ -15,7 +15,7 @@ ANSWERED_WITHIN = timedelta(days=14)
 
 def answer_by(complained_at: datetime, promised: datetime | None) -> datetime:
     """Two weeks after it was made. Who writes more while one is unanswered waits no longer for it:
-    what was `promised` for the first holds for both, unless that day has passed."""
+    what was `promised` last holds for both, unless that day has passed."""
     if promised is not None and promised > complained_at:
         return promised
     return complained_at + ANSWERED_WITHIN

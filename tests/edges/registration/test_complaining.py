@@ -61,6 +61,7 @@ async def test_a_complaint_is_kept_and_an_answer_promised_in_two_weeks(stage: St
         assert shown["complaints"] == [
             {
                 "number": told["complaint"],
+                "thread": told["complaint"],
                 "complaint": WRONG,
                 "complained_at": "2020-09-02T09:00:00Z",
                 "answer_by": "2020-09-16T09:00:00Z",
@@ -237,6 +238,9 @@ async def test_no_day_that_has_passed_is_promised(stage: Stage):
     await stage.go_to("2020-09-20T09:00:00Z")
     late = await complains(stage, ada, "I still wait.")
     assert late.json()["answer_by"] == "2020-10-04T09:00:00Z"
+    await stage.go_to("2020-09-25T09:00:00Z")
+    again = await complains(stage, ada, "And I still do.")
+    assert again.json()["answer_by"] == "2020-10-04T09:00:00Z", "what was promised last holds"
     [first] = [said for type_, said in await tasks(stage) if type_ == "task.opened"]
     assert first["due_at"] == "2020-09-16T09:00:00Z", "and staff are late all the same"
 

@@ -28,8 +28,9 @@ ADA: dict[str, Any] = {
     "phone": "", "sms_consent": "", "sms_consent_at": None,
 }  # fmt: skip
 COMPLAINT: dict[str, Any] = {
-    "number": 5, "complaint": "Session 2 was cut off.", "complained_at": "2020-11-10T09:00:00Z",
-    "answer_by": "2020-11-24T09:00:00Z", "answer": None, "answered_at": None, "theirs": True,
+    "number": 5, "thread": 5, "complaint": "Session 2 was cut off.", "complained_at": "2020-11-10T09:00:00Z",
+    "answer_by": "2020-11-24T09:00:00Z", "answer": None, "answered_at": None,
+    "theirs": True,
 }  # fmt: skip
 WHOLE: dict[str, Any] = {
     "registration_id": R, "course_id": COURSE, "course_title": "Attachment", "status": "confirmed",
@@ -763,7 +764,8 @@ async def test_a_complaint_is_read_and_answered(courses: Service, owners: Played
 async def test_of_two_who_complained_at_one_place_each_is_answered_alone(
     courses: Service, owners: Played
 ) -> None:
-    former = COMPLAINT | {"number": 3, "complaint": "Of before.", "theirs": False}
+    before = COMPLAINT | {"thread": 3, "theirs": False}
+    former = before | {"number": 3, "complaint": "Of before."}
     owners.on("GET", OURS, (200, WHOLE | {"complaints": [former, COMPLAINT]}))
     async with staff(courses, "coordinator") as client:
         assert "Of who was here before: Of before." in plain((await client.get(HERE)).text)
@@ -778,6 +780,26 @@ async def test_of_two_who_complained_at_one_place_each_is_answered_alone(
         assert hidden(page)["complaint_number"] == "3"
         assert "gets no mail: write to them yourself" in plain(page)
         assert "The task is closed." in plain(page)
+        first = before | {"number": 2, "thread": 2, "complaint": "Of the very first."}
+        owners.on("GET", OURS, (200, WHOLE | {"complaints": [first, former, answered]}))
+        page = (await client.get(f"{HERE}/complaints")).text
+        assert hidden(page)["complaint_number"] == "3"
+        assert "Of the very first." not in page
+        assert "The task stays: whoever was here before has complained too" in plain(page)
+
+
+async def test_of_an_answer_that_may_have_been_sent_nobody_says_that_nothing_was_done(
+    courses: Service, owners: Played
+) -> None:
+    owners.on("GET", OURS, (200, WHOLE | {"complaints": [COMPLAINT]}))
+    owners.on(
+        "POST", f"{OURS}/complaints/answer", (422, {"type": "/problems/idempotency-key-reused"})
+    )
+    async with staff(courses, "coordinator") as client:
+        form = hidden((await client.get(f"{HERE}/complaints")).text) | {"unsure": "yes"}
+        page = (await client.post(f"{HERE}/complaints", data=form | {"answer": "Again."})).text
+        assert hidden(page)["unsure"] == "yes"
+        assert "Nothing was done." not in plain(page)
 
 
 EVALUATION = f"/certificates/v1/registrations/{R}"
