@@ -1,8 +1,10 @@
 """A registration's evidence for staff: line by line as it came, by whom it was told, and by what it
-is theirs."""
+is theirs; what was settled by it, and what staff said."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -20,6 +22,17 @@ from shared.runtime.problems import problems
 from shared.runtime.rows import where
 
 router = APIRouter(tags=["registrations"])
+_SETTLED = """
+SELECT session_id, evidence_version AS version, seconds, present, by, settled_at AS at
+FROM settlements WHERE registration_id = $1 AND course_id = $2
+ORDER BY session_id, evidence_version
+"""
+_CORRECTED = """
+SELECT session_id, number, c.kind, c.seconds, c.by, c.at, r.reason FROM corrections c
+LEFT JOIN correction_reasons r USING (course_id, session_id, registration_id, number)
+WHERE c.course_id = $2 AND c.session_id = ANY($3) AND c.registration_id = $1
+ORDER BY session_id, number
+"""
 
 
 @router.get(
@@ -32,21 +45,37 @@ async def lines(
 ) -> Response:
     """Every session with its times, and each line that is this registration's, the earliest first:
     `by` is staff's word, the platform's list, the line's own registration, or another line of the
-    same participant. `more`: there are more lines than are shown. The reading is audited."""
+    same participant. `more`: there are more lines than are shown. `settled` is every version of
+    what was settled, `corrections` what staff said, with who and when. The reading is audited."""
     registration = await reader.get(Registration, registration_id)
     if registration is None:
         raise NotFound("registration-unknown", "There is no such registration.")
     sessions = await reader.find(
         where(Session, course_id=registration.course_id, order=("starts_at",))
     )
+    about_them = (registration_id, registration.course_id)
+    settled = _by_session(await reader.fetch(_SETTLED, *about_them))
+    ids = [session.session_id for session in sessions]
+    corrected = _by_session(await reader.fetch(_CORRECTED, *about_them, ids))
     shown = []
     for session in sessions:
         if window_of(session) is not None:
             about = (session.course_id, session.session_id, registration_id)
             found, more = await traced(reader, *about)
-            shown.append(_session(session, found, more))
+            said = {"settled": settled[session.session_id]}
+            said |= {"corrections": corrected[session.session_id]}
+            shown.append(_session(session, found, more) | said)
     body = {"registration_id": registration_id, "sessions": shown}
     return await told(edge, reading("evidence.read", [registration_id]), body)
+
+
+def _by_session(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Session id → its rows, in their order; of one without any, none."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        said = {name: value for name, value in row.items() if name != "session_id"}
+        found[row["session_id"]].append(said | {"at": rfc3339(row["at"])})
+    return found
 
 
 def _session(session: Session, found: list[Traced], more: bool) -> dict[str, Any]:

@@ -85,6 +85,11 @@ async def _whole(
         return missing(request, pages)
     await note(edge, "console.registration-read", registration_id)
     said = {name: dict(got.body) if got and got.ok else None for name, got in told.items()}
+    evidence = dict(lines.body) if lines and lines.ok else None
+    # Who says that there is nothing says it; who gives no answer that can be shown is away.
+    away = [name for name, got in told.items() if got is None or not got.searched]
+    if "attendance" not in away and (lines is None or not lines.searched):
+        away.append("evidence")
     return show(
         request,
         pages,
@@ -94,9 +99,10 @@ async def _whole(
         status,
         one=ours.body,
         said=said,
-        away=[name for name, answer in told.items() if answer is None],
-        story=story_of(said),
-        sat=sat_of(said["attendance"], lines.body if lines and lines.ok else None, edge.now()),
+        away=away,
+        story=story_of(said | {"evidence": evidence}),
+        more_messages=bool((said["notifications"] or {}).get("next")),
+        sat=sat_of(said["attendance"], evidence, edge.now()),
         now=edge.now(),
         evaluating=reopenable(said["certificates"]),
         refunds=refunds_in(said["billing"] or {}),

@@ -29,10 +29,12 @@ class Happened:
 
 
 def story_of(said: Mapping[str, Said | None]) -> list[Happened]:
-    """From the answers of the owners by name, oldest first; who gave none has no part in it."""
+    """From the answers of the owners by name, oldest first; who gave none has no part in it.
+    `evidence` is what attendance tells staff of the lines."""
     parts = (
         _registration(said.get("registration") or {}),
         _billing(said.get("billing") or {}),
+        _attendance(said.get("evidence") or {}),
         _certificates(said.get("certificates") or {}),
         _messages(said.get("notifications") or {}),
     )
@@ -74,6 +76,79 @@ def _billing(said: Said) -> Iterable[Happened]:
         if at := _at(refund.get("requested_at")):
             status = _plain(refund.get("status"))
             yield Happened(at, "billing", "Refund", status, "", refund.get("amount"))
+    yield from _credits(said)
+    for one in said.get("disputes") or ():
+        if at := _at(one.get("opened_at")):
+            why = _plain(one.get("reason"))
+            yield Happened(at, "billing", "Dispute opened at the bank", why, "", one.get("amount"))
+        if at := _at(one.get("closed_at")):
+            what = f"Dispute {_plain(one.get('status'))}"
+            yield Happened(at, "billing", what, "", "", one.get("amount"))
+
+
+def _credits(said: Said) -> Iterable[Happened]:
+    """What the books of this registration say of credits, one for each of their transactions."""
+    moved: dict[str, tuple[Said, int]] = {}
+    for line in said.get("ledger") or ():
+        if line.get("account") == "credits":
+            _, sum_ = moved.get(line["transaction_id"], (line, 0))
+            moved[line["transaction_id"]] = (line, sum_ + int(line["amount"]))
+    for line, sum_ in moved.values():
+        at, kind = _at(line.get("occurred_at")), str(line.get("kind"))
+        if at is not None and sum_:
+            amount = {"amount": abs(sum_), "currency": line["currency"]}
+            given = "Credit given" if sum_ < 0 else "Credit used"  # owed to them: on the other side
+            what, more = _CREDITS.get(kind, (given, _plain(kind)))
+            yield Happened(at, "billing", what, more, "", amount)
+
+
+_CREDITS = {
+    "credit-issued": ("Credit given", ""),
+    "credit-goodwill": ("Credit given", "in goodwill"),
+    "credit-redeemed": ("Credit used", ""),
+    "credit-released": ("Credit given back", "it was not needed"),
+    "credit-restored": ("Credit given back", ""),
+    "credit-expired": ("Credit expired", ""),
+    "credit-unexpired": ("Credit had not expired", "an order from before its end came late"),
+    "credit-revoked": ("Credit revoked", ""),
+}
+
+
+def _attendance(said: Said) -> Iterable[Happened]:
+    for place, session in enumerate(said.get("sessions") or (), 1):
+        name = session.get("title") or f"session {place}"
+        for one in session.get("settled") or ():
+            if at := _at(one.get("at")):
+                first = one is session["settled"][0]
+                was = "present" if one.get("present") else "not present"
+                what = f"Attendance of {name}" + ("" if first else ", settled anew")
+                by = "staff" if one.get("by") == "operator" else ""
+                yield Happened(at, "attendance", what, f"{_minutes(one)}, {was}", by)
+        for one in session.get("corrections") or ():
+            if at := _at(one.get("at")):
+                kind = str(one.get("kind"))
+                what = f"{_CORRECTIONS.get(kind, _plain(kind).capitalize())}: {name}"
+                ruled = _minutes(one) if one.get("seconds") is not None else ""
+                more = "; ".join(part for part in (ruled, str(one.get("reason") or "")) if part)
+                yield Happened(at, "attendance", what, more, str(one.get("by") or ""))
+        told = {(one.get("said_at"), one.get("said_by")) for one in session.get("lines") or ()}
+        for said_at, by in sorted(told, key=str):
+            if at := _at(said_at):
+                what = f"Somebody was found to be them: {name}"
+                yield Happened(at, "attendance", what, "", str(by or ""))
+
+
+_CORRECTIONS = {
+    "evidence": "Seen by staff",
+    "ruling": "Minutes ruled by staff",
+    "withdrawn": "Ruling taken back",
+    "accepted": "A worse result accepted",
+    "kept": "A worse result kept out",
+}
+
+
+def _minutes(said: Said) -> str:
+    return f"{int(said.get('seconds') or 0) // 60} min"
 
 
 def _certificates(said: Said) -> Iterable[Happened]:

@@ -9,6 +9,7 @@ import pytest
 from services.attendance.commands import tracing
 from shared.runtime.tokens import PERSONAL, mint
 from tests.edges.attendance.conftest import SECRET, World, saw
+from tests.edges.attendance.test_corrections import WHY, corrected, done  # noqa: F401
 from tests.edges.attendance.test_unmatched import waiting
 
 
@@ -100,3 +101,24 @@ async def test_only_operators_and_only_of_what_is_known(enrolled: World) -> None
     for unknown in ("nobody", "%F0%9F%8C%8D", "x" * 200):
         answer = await enrolled.http.get(f"/attendance/v1/registrations/{unknown}/lines")
         assert answer.status_code == 404
+
+
+async def test_what_was_settled_and_what_staff_said_of_it_is_told_with_who_and_when(
+    done: World,  # noqa: F811
+) -> None:
+    await corrected(done, seconds=7_200)
+    body = (await done.http.get("/attendance/v1/registrations/ada/lines")).json()
+    s3, s4 = (
+        next(one for one in body["sessions"] if one["session_id"] == session)
+        for session in ("s3", "s4")
+    )
+    assert (s4["settled"], s4["corrections"]) == ([], [])
+    assert [(one["seconds"], one["present"], one["by"]) for one in s3["settled"]] == [
+        (3_600, False, "evidence"), (7_200, True, "operator"),
+    ]  # fmt: skip
+    assert all(one["at"].startswith("2020-11-02T23:") for one in s3["settled"])
+    [said] = s3["corrections"]
+    assert (said["kind"], said["seconds"], said["by"]) == ("ruling", 7_200, "operator")
+    assert (said["reason"], said["at"][:10]) == (WHY, "2020-11-02")
+    ben = (await done.http.get("/attendance/v1/registrations/ben/lines")).json()
+    assert all(one["corrections"] == [] for one in ben["sessions"])

@@ -53,6 +53,13 @@ async def desk(web: Service, owners: Played) -> Service:
         "payments": [], "refunds": [], "paid": usd(19900),
     }  # fmt: skip
     owners.on("GET", f"/billing/v1/registrations/{R}", (200, paid))
+    lines = {"sessions": [{
+        "session_id": "s1", "title": "", "starts_at": "2020-10-19T20:00:00Z",
+        "ends_at": "2020-10-19T22:00:00Z", "breaks": [], "lines": [], "more": False,
+        "settled": [{"version": 1, "seconds": 7_140, "present": True, "by": "evidence",
+                     "at": "2020-10-19T22:15:00Z"}], "corrections": [],
+    }]}  # fmt: skip
+    owners.on("GET", f"/attendance/v1/registrations/{R}/lines", (200, lines))
     attended = {"session_id": "s1", "seconds": 7_140, "present": True, "version": 1}
     owners.on("GET", f"/attendance/v1/registrations/{R}", (200, {"sessions": [attended]}))
     award = {
@@ -106,7 +113,8 @@ async def test_one_page_has_the_whole_story_and_that_it_was_read_is_kept(desk: S
     assert "Invoice 2020-17 $199.00 paid billing" in said
     assert "Mail: registration confirmed sent notifications" in said
     assert "Paid, not given back $199.00" in said
-    assert "s1 119 min Present" in said
+    assert "119 min Present" in said
+    assert "Attendance of session 1 119 min, present attendance" in said
     assert "APA Withheld Too little." in said
     assert "Send again" not in said, "money is theirs, messages and courses are not"
     assert "cancelling would give" not in said
@@ -131,10 +139,18 @@ async def test_what_an_owner_that_is_away_knows_is_missing_and_named(
     owners.down = {"billing", "notifications"}
     async with staff(desk, "coordinator") as client:
         said = plain((await client.get(HERE)).text)
-        assert "Billing does not answer just now" in said
+        assert (
+            "Billing does not answer just now, so the invoice, payments, refunds, credits and "
+            "disputes are missing from this page." in said
+        )
+        assert "so mails and texts are missing from this page" in said
         assert "Requested by learner" in said
         quote = plain((await client.get(f"{HERE}/cancel")).text)
         assert "Billing does not say what it would give just now." in quote
+        owners.down = set()
+        owners.on("GET", f"/attendance/v1/registrations/{R}/lines", (503, {}))
+        said = plain((await client.get(HERE)).text)
+        assert "so what was settled of each session, and what staff said of it, is missing" in said
         owners.down = {"registration"}
         assert "Registration is away" in (await client.get(HERE)).text
 

@@ -40,6 +40,74 @@ SAID = {
     },
 }  # fmt: skip
 
+CARD = {"amount": 19900, "currency": "USD"}
+EARLIER = {
+    "billing": {
+        "disputes": [
+            {"status": "lost", "reason": "fraudulent", "opened_at": "2026-04-02T09:00:00Z",
+             "closed_at": "2026-04-20T09:00:00Z", "amount": CARD},
+            {"status": "open", "reason": "", "opened_at": "2026-04-03T09:00:00Z",
+             "closed_at": None, "amount": CARD},
+        ],
+        "ledger": [
+            {"transaction_id": "t1", "kind": "credit-redeemed", "account": "credits",
+             "amount": 5000, "currency": "USD", "occurred_at": "2026-04-01T09:00:00Z"},
+            {"transaction_id": "t1", "kind": "credit-redeemed", "account": "credits",
+             "amount": 2900, "currency": "USD", "occurred_at": "2026-04-01T09:00:00Z"},
+            {"transaction_id": "t1", "kind": "credit-redeemed", "account": "receivable",
+             "amount": -7900, "currency": "USD", "occurred_at": "2026-04-01T09:00:00Z"},
+            {"transaction_id": "t2", "kind": "credit-issued", "account": "credits",
+             "amount": -12000, "currency": "USD", "occurred_at": "2026-04-05T09:00:00Z"},
+            {"transaction_id": "t3", "kind": "credit-expired", "account": "credits",
+             "amount": 12000, "currency": "USD", "occurred_at": "2027-04-06T04:00:00Z"},
+            {"transaction_id": "t4", "kind": "some-other", "account": "credits",
+             "amount": -100, "currency": "USD", "occurred_at": "2027-04-07T04:00:00Z"},
+        ],
+    },
+    "evidence": {
+        "sessions": [
+            {"title": "", "lines": [], "settled": [
+                {"version": 1, "seconds": 3_600, "present": False, "by": "evidence",
+                 "at": "2026-04-10T23:15:00Z"},
+                {"version": 2, "seconds": 7_200, "present": True, "by": "operator",
+                 "at": "2026-04-11T09:00:01Z"},
+             ],
+             "corrections": [
+                {"number": 1, "kind": "ruling", "seconds": 7_200, "by": "console:u-17",
+                 "at": "2026-04-11T09:00:00Z", "reason": "She was there."},
+                {"number": 2, "kind": "withdrawn", "seconds": None, "by": "operator",
+                 "at": "no time", "reason": None},
+             ]},
+            {"title": "Repair", "settled": [], "corrections": [], "lines": [
+                {"said_by": "console:u-2", "said_at": "2026-04-18T10:00:00Z"},
+                {"said_by": "console:u-2", "said_at": "2026-04-18T10:00:00Z"},
+                {"said_by": None, "said_at": None},
+             ]},
+        ]
+    },
+}  # fmt: skip
+
+
+def test_attendance_credits_and_disputes_stand_in_it_with_who():
+    told = [
+        (f"{one.at:%m-%d %H}", one.what, one.more, one.by, (one.amount or {}).get("amount"))
+        for one in story_of(EARLIER)
+    ]
+    assert told == [
+        ("04-01 09", "Credit used", "", "", 7900),
+        ("04-02 09", "Dispute opened at the bank", "fraudulent", "", 19900),
+        ("04-03 09", "Dispute opened at the bank", "", "", 19900),
+        ("04-05 09", "Credit given", "", "", 12000),
+        ("04-10 23", "Attendance of session 1", "60 min, not present", "", None),
+        ("04-11 09", "Minutes ruled by staff: session 1", "120 min; She was there.",
+         "console:u-17", None),
+        ("04-11 09", "Attendance of session 1, settled anew", "120 min, present", "staff", None),
+        ("04-18 10", "Somebody was found to be them: Repair", "", "console:u-2", None),
+        ("04-20 09", "Dispute lost", "", "", 19900),
+        ("04-06 04", "Credit expired", "", "", 12000),
+        ("04-07 04", "Credit given", "some other", "", 100),
+    ]  # fmt: skip
+
 
 def test_it_is_told_in_the_order_in_which_it_happened():
     told = [(f"{one.at:%d %H:%M:%S}", one.what, one.more, one.by) for one in story_of(SAID)]
