@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from services.web.owners import ACTING, SHOWING, Answer, Away, Owners, segment
+from services.web.unheard import Unheard
 from shared.runtime.clock import wall
 from shared.runtime.passes import pass_for
 
@@ -23,11 +24,13 @@ _MOST = 200  # of a list in one call
 
 @dataclass(frozen=True)
 class Desk:
-    """Whoever acts (`by` is what the owners' audits say) and the way to the owners."""
+    """Whoever acts (`by` is what the owners' audits say) and the way to the owners; what of theirs
+    was not answered is noted in `unheard`."""
 
     owners: Owners
     secret: str = field(repr=False)
     by: str
+    unheard: Unheard = field(default_factory=Unheard, repr=False)
 
     async def ask(self, owner: str, path: str, *, timeout: float = SHOWING) -> Answer:
         """A GET for a part of a page. Raises Away."""
@@ -49,6 +52,7 @@ class Desk:
         """Something done; `key` is the form's. Raises Away, the outcome being unknown then: so it
         is too while the first request with that key still runs."""
         given = self._pass(method, path)
+        self.unheard.sent(key)
         answer = await self.owners.act(
             owner, path, body, key=key, token=given, method=method, timeout=ACTING
         )
@@ -56,6 +60,7 @@ class Desk:
             raise Away(owner)
         if answer.slug == REUSED:  # the owner's words are for who wrote the request
             return Answer(answer.status, {**answer.body, "detail": _OTHER_WORDS})
+        self.unheard.answered(key)
         return answer
 
     async def pages_of(self, owner: str, path: str) -> AsyncIterator[Answer]:

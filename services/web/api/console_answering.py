@@ -16,7 +16,7 @@ from services.web.domain.register_form import Fault
 router = APIRouter(include_in_schema=False)
 _NEEDS_PATH = "/console/registrations/{registration_id}/needs"
 _COMPLAINTS_PATH = "/console/registrations/{registration_id}/complaints"
-_NO_ANSWER = Fault("answer", "missing", "Write the answer. Nothing was sent.")
+_NO_ANSWER = Fault("answer", "missing", "Write the answer.")
 
 
 @dataclass(frozen=True)

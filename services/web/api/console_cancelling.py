@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, see
-from services.web.api.console_page import DeskDep, RunsDep, answered, keyed, once_more, show
+from services.web.api.console_page import DeskDep, RunsDep, answered, away, keyed, once_more, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.domain.money_or_credit import choice_in, choice_typed
@@ -52,10 +52,7 @@ async def cancel(
     look = (f"/console/courses/{segment(course_id)}", f"the course {course_id}")
     known = await or_none(desk.ask("registration", path)) if choice_typed(form) else None
     if known is None and choice_typed(form):
-        return once_more(
-            request, pages, signed, "courses", "registration", form,
-            look=look, undone=form.get("unsure") != "yes",
-        )  # fmt: skip
+        return once_more(request, pages, signed, "courses", "registration", form, look=look)
     choice = choice_in(form, _zone(known), edge.now())
     place = (request, pages, signed, desk, edge, course_id)
     wrong = "" if "look" in form else _lacking(form, course_id)
@@ -65,10 +62,9 @@ async def cancel(
     try:
         done = await desk.act("registration", f"{path}/cancel", body, key=key_of(form))
     except Away:
-        sent = {**form, "unsure": "yes"}
-        return once_more(request, pages, signed, "courses", "registration", sent, look=look)
+        return once_more(request, pages, signed, "courses", "registration", form, look=look)
     if not done.ok:
-        said, again = done.detail or "Registration refused it.", answered(form, done)
+        said, again = done.detail or "Registration refused it.", answered(form)
         return await _preview(*place, again, said, done.status)
     return see(f"/console/courses/{segment(course_id)}", personal=True)
 
@@ -77,7 +73,7 @@ def _lacking(form: Mapping[str, str], course_id: str) -> str:
     if not form.get("reason", "").strip():
         return "Say why, please."
     typed = form.get("typed", "").strip()
-    return "" if typed == course_id else "This is not the course’s id. Nothing was cancelled."
+    return "" if typed == course_id else "This is not the course’s id."
 
 
 def _zone(known: Answer | None) -> str:
@@ -101,12 +97,7 @@ async def _preview(
         return missing(request, pages, "course")
     told = await or_none(desk.ask("registration", f"{path}/registrations/counts"))
     if known is None or told is None or not told.ok:
-        if form:  # what was typed is kept
-            return once_more(
-                request, pages, signed, "courses", "registration", form,
-                undone=form.get("unsure") != "yes",
-            )  # fmt: skip
-        return show(request, pages, signed, "courses", "away.html", owner="registration")
+        return away(request, pages, signed, "courses", "registration")
     if known.body.get("status") == "cancelled":
         return see(f"/console/courses/{segment(course_id)}", personal=True)
     counts = Counter(told.body.get("counts") or {})

@@ -13,6 +13,7 @@ from services.web.api.console_page import (
     PeopleDep,
     RunsDep,
     answered,
+    away,
     keyed,
     note,
     once_more,
@@ -43,7 +44,7 @@ async def find(request: Request, pages: PagesDep, signed: PeopleDep, desk: DeskD
     path = f"/certificates/v1/certificates?printed={segment(printed)}"
     found = await or_none(desk.ask("certificates", path)) if printed else None
     if printed and found is None:
-        return show(request, pages, signed, "certificates", "away.html", owner="certificates")
+        return away(request, pages, signed, "certificates", "certificates")
     items = (found.body.get("items") if found and found.ok else None) or ()
     if items:
         one = segment(str(items[0]["registration_id"]))
@@ -69,7 +70,7 @@ async def pdf(
     try:
         file = await desk.file("certificates", path)
     except Away:
-        return show(request, pages, signed, "certificates", "away.html", owner="certificates")
+        return away(request, pages, signed, "certificates", "certificates")
     if file is None:
         return missing(request, pages)
     await note(edge, "console.certificate-read", certificate_id)
@@ -105,7 +106,7 @@ async def done(
     place = (request, pages, signed, desk, certificate_id, deed)
     reason, name = form.get("reason", "").strip(), form.get("name", "").strip()
     if not reason:
-        return await _preview(*place, form, "Say why, please. Nothing was done.", 422)
+        return await _preview(*place, form, "Say why, please.", 422)
     body = {"reason": reason} | ({"name": name} if deed == "supersede" and name else {})
     path = f"/certificates/v1/certificates/{segment(certificate_id)}/{deed}"
     try:
@@ -114,7 +115,7 @@ async def done(
         return once_more(request, pages, signed, "certificates", "certificates", form)
     if not told.ok:
         wrong = told.detail or "Certificates refused it."
-        return await _preview(*place, answered(form, told), wrong, told.status)
+        return await _preview(*place, answered(form), wrong, told.status)
     one = segment(str(told.body.get("registration_id")))
     return see(f"/console/registrations/{one}#certificates", personal=True)
 
@@ -135,7 +136,7 @@ async def _preview(
     path = f"/certificates/v1/certificates/{segment(certificate_id)}/acts"
     told = await or_none(desk.ask("certificates", path))
     if told is None:
-        return show(request, pages, signed, "certificates", "away.html", owner="certificates")
+        return away(request, pages, signed, "certificates", "certificates")
     if not told.ok:
         return missing(request, pages)
     return show(

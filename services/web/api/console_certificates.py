@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep
-from services.web.api.console_page import Choices, DeskDep, ReadsDep, sheet, show
+from services.web.api.console_page import Choices, DeskDep, ReadsDep, away, sheet, show
 from services.web.domain.tables import Column, table, view_of
 from services.web.owners import Away
 
@@ -37,7 +37,7 @@ async def certificates(
     try:
         listed = await desk.all_of("certificates", path)
     except Away:
-        return show(request, pages, signed, "certificates", "away.html", owner="certificates")
+        return away(request, pages, signed, "certificates", "certificates")
     rows = [_row(item) for item in listed.items]
     if query.get("format") == "csv":
         return sheet(rows, APPROVALS, query, "approvals")

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, course_of, key_of, see
-from services.web.api.console_page import DeskDep, RunsDep, answered, keyed, once_more, show
+from services.web.api.console_page import DeskDep, RunsDep, answered, away, keyed, once_more, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.board import sittings_of
@@ -72,7 +72,7 @@ async def complete(
     if not done.ok:
         told = [str(one.get("detail")) for one in done.body.get("errors") or ()]
         said = " ".join(told) or done.detail or "Attendance refused it."
-        again = answered(form, done)
+        again = answered(form)
         return await _preview(*place, typed=typed, wrong=said, status=done.status, form=again)
     return see(page, personal=True)
 
@@ -100,7 +100,7 @@ async def _preview(
     path = f"/attendance/v1/sessions/{there}?records=false"
     seen = await or_none(desk.ask("attendance", path, timeout=10))
     if seen is None:
-        return show(request, pages, signed, "courses", "away.html", owner="attendance")
+        return away(request, pages, signed, "courses", "attendance")
     now = edge.now()
     return show(
         request,

@@ -13,7 +13,6 @@ from services.web.api.common import PagesDep, key_of
 from services.web.api.console_page import DeskDep, RunsDep, show
 from services.web.api.course_draft import Draft, Fault, drafted
 from services.web.api.publishing import (
-    NotSent,
     There,
     looked_at,
     not_known,
@@ -27,13 +26,14 @@ from services.web.domain.course_fields import BOX, SECTIONS
 from services.web.domain.course_form import added, begun, dropped, names, numbers
 from services.web.owners import Answer, Away
 from services.web.render import Pages
-from services.web.staff import REUSED, Desk
+from services.web.staff import Desk
+from services.web.unheard import FIELD
 from shared.dates import parse_day
 from shared.errors import Refusal
 
 router = APIRouter(include_in_schema=False)
 FORM = "/console/publish/form"
-_OURS = ("csrf", "key", "do", "over", "again")  # of the form, not of the course
+_OURS = ("csrf", "key", "do", "over", FIELD)  # of the form, not of the course
 
 
 @router.get(FORM)
@@ -67,11 +67,8 @@ def show_form(
     faults: Sequence[Fault] = (),
     status: int = 200,
     notes: Sequence[str] = (),
-    *,
-    unsure: bool = False,
 ) -> Response:
-    """The form as it was typed, each fault beside what it is of. `unsure`: it may have been
-    published before."""
+    """The form as it was typed, each fault beside what it is of."""
     return show(
         request,
         pages,
@@ -88,7 +85,6 @@ def show_form(
         faults=faults,
         notes=notes,
         away=status == 503,
-        unsure=unsure,
     )
 
 
@@ -120,8 +116,7 @@ async def _look(
         said = "Registration did not answer, so it could not be looked at. Try again in a minute."
         return show_form(request, pages, signed, form, [Fault("", "", said)], 503)
     if not found.ok:
-        faults, unsure = _faults(draft, form, found), bool(there and there.again)
-        return show_form(request, pages, signed, form, faults, found.status, unsure=unsure)
+        return show_form(request, pages, signed, form, _faults(draft, form, found), found.status)
     fields = {name: value for name, value in form.items() if name not in _OURS}
     file = written(draft.course)
     return preview(request, pages, signed, found, FORM, fields, file, there)
@@ -137,17 +132,15 @@ async def _publish(
 ) -> Response:
     if not draft.course.get("id"):
         return await _look(request, pages, signed, desk, form, draft)
-    key, told, again = key_of(dict(form)), form.get("over", ""), form.get("again") == "yes"
+    key, told = key_of(dict(form)), form.get("over", "")
     try:
-        done = await sent(desk, draft.course, key=key, told=told, again=again)
-    except Away as why:
-        undone = isinstance(why, NotSent) and not again
-        return not_known(request, pages, signed, draft.course, {**form, "key": key}, undone=undone)
+        done = await sent(desk, draft.course, key=key, told=told)
+    except Away:
+        return not_known(request, pages, signed, draft.course, {**form, "key": key})
     if isinstance(done, There):
         return await _look(request, pages, signed, desk, form, draft, done)
     if not done.ok:
-        faults, unsure = _faults(draft, form, done), done.slug == REUSED
-        return show_form(request, pages, signed, form, faults, done.status, unsure=unsure)
+        return show_form(request, pages, signed, form, _faults(draft, form, done), done.status)
     return published(request, pages, signed, str(draft.course["id"]), done)
 
 

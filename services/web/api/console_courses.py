@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep
-from services.web.api.console_page import Choices, DeskDep, ReadsDep, note, show, whole_sheet
+from services.web.api.console_page import Choices, DeskDep, ReadsDep, away, note, show, whole_sheet
 from services.web.api.missing import missing
 from services.web.domain.roles import may
 from services.web.domain.tables import Column, table, view_of
@@ -64,12 +64,12 @@ async def courses(
             file = await whole_sheet(every, partial(_course_row, now), COURSES, query, "courses")
             if isinstance(file, Response):
                 return file
-            return show(request, pages, signed, "courses", "away.html", 503, owner="registration")
+            return away(request, pages, signed, "courses", "registration", 503)
         lists = await _lists(desk, state, wide=bool(query.get("q", "").strip()))
     except Away:
-        return show(request, pages, signed, "courses", "away.html", owner="registration")
+        return away(request, pages, signed, "courses", "registration")
     if any(listed.refused for listed in lists):
-        return show(request, pages, signed, "courses", "away.html", owner="registration")
+        return away(request, pages, signed, "courses", "registration")
     rows = [_course_row(now, item) for listed in lists for item in listed.items]
     more = any(listed.more for listed in lists)
     choices = [("", "all"), ("current", "not over"), ("over", "over")]
@@ -119,7 +119,7 @@ async def course(
     if known is not None and not known.ok:
         return missing(request, pages, "course")
     if known is None:
-        return show(request, pages, signed, "courses", "away.html", owner="registration")
+        return away(request, pages, signed, "courses", "registration")
     query = request.query_params
     state = query.get("state", "")
     state = state if state in STATES else ""
@@ -136,7 +136,7 @@ async def course(
             file = None
         if isinstance(file, Response):
             return file
-        return show(request, pages, signed, "courses", "away.html", 503, owner="registration")
+        return away(request, pages, signed, "courses", "registration", 503)
     listed, counted = await _people(desk, path, narrowed) if may_see else (None, None)
     shown = None
     if listed is not None:

@@ -24,7 +24,7 @@ router = APIRouter(include_in_schema=False)
 _PATH = "/console/registrations/{registration_id}/decide"
 _TEMPLATE = "registration_decide.html"
 _OUTCOMES = ("refund", "credit", "nothing")
-_NOT_CHOSEN = Fault("outcome", "missing", "Choose what it comes to. Nothing was done.")
+_NOT_CHOSEN = Fault("outcome", "missing", "Choose what it comes to.")
 
 
 @router.get(_PATH)
@@ -42,7 +42,7 @@ async def decide(registration_id: str, deed: MoneySentDep) -> Response:
     look = (page_of(registration_id), "the registration")
     act = Act(f"{billing_path(registration_id)}/decision", body, look, owner="billing")
     if known.away:
-        return not_known(deed, act, undone=not deed.unsure)
+        return not_known(deed, act)
 
     async def form(faults: Sequence[Fault], status: int) -> Response:
         return await page(deed, known, _TEMPLATE, faults, status)

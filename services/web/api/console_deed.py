@@ -9,13 +9,13 @@ kept to be sent again.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
 from services.web.api.common import PagesDep, key_of, see
-from services.web.api.console_page import DeskDep, MoneyDep, RunsDep, note, once_more, show
+from services.web.api.console_page import DeskDep, MoneyDep, RunsDep, away, note, once_more, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.domain.person_form import faults_in
@@ -24,9 +24,12 @@ from services.web.domain.typed import typed_in
 from services.web.owners import Answer, or_none
 from services.web.render import Pages
 from services.web.staff import REUSED, Desk
+from services.web.unheard import FIELD
 from shared.runtime.edge import Edge, EdgeDep
 
-_OURS = (
+# No field of anybody's: what a page says of itself, and the last one asks anew. A field of a form
+# that had such a name would be lost on the way to the last page.
+OURS = (
     "csrf",
     "key",
     "sure",
@@ -35,8 +38,8 @@ _OURS = (
     "disclosure_version",
     "only",
     "complaint_number",
-    "unsure",
-)  # no field of anybody's
+    FIELD,
+)
 Shown = Callable[[Sequence[Fault], int], Awaitable[Response]]
 Done = Callable[[Answer], str | Response]  # the page to go to, or the page itself
 Reviewed = Callable[[Mapping[str, Any], Sequence[Fault]], Awaitable[Response]]
@@ -60,12 +63,10 @@ class Deed:
         self, template: str, status: int = 200, *, faults: Sequence[Fault] = (), **shown: Any
     ) -> Response:
         """A page of that part."""
-        unsure = self._unsure_with(faults)
-        values = {name: text for name, text in self.values.items() if name not in _OURS}
-        values |= {"unsure": "yes"} if unsure else {}
+        values = {name: text for name, text in self.values.items() if name not in OURS}
         return show(
             self.request, self.pages, self.signed, self.here, template, status,
-            values=values, faults=faults, unsure=unsure, **shown,
+            values=values, faults=faults, **shown,
         )  # fmt: skip
 
     def missing(self) -> Response:
@@ -73,24 +74,8 @@ class Deed:
         return missing(self.request, self.pages)
 
     def away(self, owner: str = "registration") -> Response:
-        """What the page is about cannot be read; what was typed is kept, and nothing was done, but
-        where something was sent before."""
-        if not self.form:
-            return self.show("away.html", owner=owner)
-        return once_more(
-            self.request, self.pages, self.signed, self.here, owner, self.form,
-            undone=not self.unsure,
-        )  # fmt: skip
-
-    @property
-    def unsure(self) -> bool:
-        """Something was sent before, and nobody knows yet whether it was done."""
-        return self.form.get("unsure") == "yes"
-
-    def _unsure_with(self, faults: Sequence[Fault]) -> bool:
-        """The same, once the owner has answered with these."""
-        codes = {fault.code for fault in faults}
-        return _SENT_BEFORE.code in codes or (self.unsure and _REFUSED not in codes)
+        """What the page is about cannot be read; what was typed is kept."""
+        return away(self.request, self.pages, self.signed, self.here, owner)
 
     @property
     def sure(self) -> bool:
@@ -150,15 +135,14 @@ MoneyAskedDep = Annotated[Deed, Depends(asked_of_money)]
 MoneySentDep = Annotated[Deed, Depends(sent_of_money)]
 
 
-_REFUSED = "refused"  # of an act: so nothing was done by it
-NO_REASON = Fault("reason", "missing", "Say why, please. Nothing was done.")
+NO_REASON = Fault("reason", "missing", "Say why, please.")
 _SENT_BEFORE = Fault(
     "",
     "sent-before",
     "This page was sent before, with other words, and may have done what those said. Look first "
     "whether it did: sent from here, it is another request.",
 )
-_NOT_ACCEPTED = "Ask them to read it. Tick the box once they have accepted it; nothing was done."
+_NOT_ACCEPTED = "Ask them to read it. Tick the box once they have accepted it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +194,7 @@ async def through(
         return await perform(deed, act, form=form, done=done)
     told = await or_none(deed.desk.act(act.owner, f"{act.path}/preview", act.body))
     if told is None:
-        return not_known(deed, act, undone=not deed.unsure)
+        return not_known(deed, act)
     if not told.ok:
         return await form(faults_in(told.body, deed.values), told.status)
     return await review(told.body, lacking if deed.sure else ())
@@ -234,28 +218,24 @@ async def perform(deed: Deed, act: Act, *, form: Shown, done: Done) -> Response:
 async def _refused(deed: Deed, act: Act, told: Answer, form: Shown) -> Response:
     """The form with the refusal; where it cannot be read just now, the refusal and what was
     typed: it was sent, and nothing else may be said of it."""
-    refused = [replace(one, code=_REFUSED) for one in faults_in(told.body, deed.values)]
-    faults = [_SENT_BEFORE] if told.slug == REUSED else refused
+    faults = [_SENT_BEFORE] if told.slug == REUSED else faults_in(told.body, deed.values)
     page = await form(faults, told.status)
     if page.status_code != 503:
         return page
-    fields = {name: text for name, text in deed.form.items() if name not in _OURS}
-    fields |= {"unsure": "yes"} if faults == [_SENT_BEFORE] else {}
+    fields = {name: text for name, text in deed.form.items() if name not in OURS}
     return deed.show(
         "refused.html",
         told.status,
         said=faults,
         look=act.look,
         action=deed.request.url.path,
-        fields=fields | {"csrf": deed.signed.csrf, "change": "1"},
+        fields=fields | {"change": "1"},
         typed=typed_in(deed.form),
     )
 
 
-def not_known(deed: Deed, act: Act, *, undone: bool = False) -> Response:
-    """The owner did not answer; `undone`: it was only asked what it would come to."""
-    form = deed.form if undone else {**deed.form, "unsure": "yes"}
+def not_known(deed: Deed, act: Act) -> Response:
+    """The owner did not answer: the act, or what was asked before it."""
     return once_more(
-        deed.request, deed.pages, deed.signed, deed.here, act.owner, form,
-        look=act.look, undone=undone,
-    )  # fmt: skip
+        deed.request, deed.pages, deed.signed, deed.here, act.owner, deed.form, look=act.look
+    )

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep
-from services.web.api.console_page import Choices, DeskDep, SystemDep, sheet, show
+from services.web.api.console_page import Choices, DeskDep, SystemDep, away, sheet, show
 from services.web.api.console_partner import PARTNER, owner_path
 from services.web.domain.tables import Column, table, view_of
 from services.web.owners import Away, or_none
@@ -46,7 +46,7 @@ async def deliveries(
     try:
         listed = await desk.all_of("partners", f"/partners/v1/deliveries?{asked}", most=MOST)
     except Away:
-        return show(request, pages, signed, "partners", "away.html", owner="partners")
+        return away(request, pages, signed, "partners", "partners")
     rows = [_row(item) for item in listed.items]
     if listed.refused is not None:
         wrong = listed.refused.detail or "That cannot be searched for."

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep
 from services.web.api.console_course_form import show_form
-from services.web.api.console_page import DeskDep, RunsDep, show
+from services.web.api.console_page import DeskDep, RunsDep, away, show
 from services.web.api.course_draft import form_of_course
 from services.web.api.missing import missing
 from services.web.domain.copies import Wrong, notes_of, shift_of
@@ -29,7 +29,7 @@ async def duplicate(
     path = "/registration/v1/courses"
     told = await or_none(desk.ask("registration", f"{path}/{segment(course_id)}/file"))
     if told is None:
-        return show(request, pages, signed, "courses", "away.html", owner="registration")
+        return away(request, pages, signed, "courses", "registration")
     if not told.ok:
         return missing(request, pages, "course")
     file: dict[str, Any] = told.body["file"]

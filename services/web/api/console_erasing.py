@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, see
-from services.web.api.console_page import DeskDep, SystemDep, answered, keyed, once_more, show
+from services.web.api.console_page import DeskDep, SystemDep, answered, away, keyed, once_more, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.owners import Away, or_none, segment
@@ -44,7 +44,7 @@ async def erase(
         said = "The reason is a word or some, letters and digits, and no name: it stays."
         return await _preview(*place, form, said, 422)
     if form.get("typed", "").strip().lower() != "erase":
-        return await _preview(*place, form, "Type “erase” to mean it. Nobody was erased.", 422)
+        return await _preview(*place, form, "Type “erase” to mean it.", 422)
     path = f"/registration/v1/people/{segment(person_id)}/erase"
     try:
         done = await desk.act("registration", path, {"reason": reason}, key=key_of(form))
@@ -53,7 +53,7 @@ async def erase(
         return once_more(request, pages, signed, "people", "registration", form, look=look)
     if not done.ok:
         wrong = done.detail or "Registration refused it."
-        return await _preview(*place, answered(form, done), wrong, done.status)
+        return await _preview(*place, answered(form), wrong, done.status)
     return see("/console/people?erased=1", personal=True)
 
 
@@ -69,7 +69,7 @@ async def _preview(
 ) -> Response:
     known = await or_none(desk.ask("registration", f"/registration/v1/people/{segment(person_id)}"))
     if known is None:
-        return show(request, pages, signed, "people", "away.html", owner="registration")
+        return away(request, pages, signed, "people", "registration")
     if not known.ok:
         return missing(request, pages)
     return show(

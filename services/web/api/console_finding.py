@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, see
-from services.web.api.console_page import DeskDep, PeopleDep, show
+from services.web.api.console_page import DeskDep, PeopleDep, away, show
 from services.web.owners import Answer, Away, segment, together
 from services.web.staff import Desk, Listed
 
@@ -26,17 +26,17 @@ async def people(request: Request, pages: PagesDep, signed: PeopleDep, desk: Des
     words = request.query_params.get("q", "").strip()[:254]
     found: Listed | None = None
     theirs: tuple[Line, ...] = ()
-    away: list[str] = []
+    silent: list[str] = []
     unsearched: list[str] = []
     if words and "@" not in words:
-        theirs, away, unsearched = await _known_by(desk, words)
+        theirs, silent, unsearched = await _known_by(desk, words)
         if len(theirs) == 1:
             return see(_page_of(theirs[0]), personal=True)
     if words and not theirs:
         try:
             found = await recorded(desk, words)
         except Away:
-            return show(request, pages, signed, "people", "away.html", owner="registration")
+            return away(request, pages, signed, "people", "registration")
         if found.refused and not found.refused.searched:
             unsearched = list(dict.fromkeys(["registration", *unsearched]))
     return show(
@@ -49,7 +49,7 @@ async def people(request: Request, pages: PagesDep, signed: PeopleDep, desk: Des
         found=found.items if found else None,
         more=found.more if found else False,
         theirs=theirs,
-        away=away,
+        away=silent,
         unsearched=unsearched,
         erased=request.query_params.get("erased") == "1",
     )
@@ -80,13 +80,13 @@ async def _known_by(desk: Desk, words: str) -> tuple[tuple[Line, ...], list[str]
         ]
     answers = await together(*(desk.ask(owner, path) for owner, path in calls))
     named = [(owner, said) for (owner, _), said in zip(calls, answers, strict=True)]
-    away = [owner for owner, said in named if said is None]
+    silent = [owner for owner, said in named if said is None]
     unsearched = [owner for owner, said in named if said and not said.searched]
     printed, money, *itself = answers
     found = [*(line for said in itself for line in _itself(said)), *_items(printed), *_items(money)]
     by_registration = {str(each["registration_id"]): each for each in found}
     theirs = tuple(by_registration.values())
-    return theirs, list(dict.fromkeys(away)), list(dict.fromkeys(unsearched))
+    return theirs, list(dict.fromkeys(silent)), list(dict.fromkeys(unsearched))
 
 
 def _itself(said: Answer | None) -> list[Line]:

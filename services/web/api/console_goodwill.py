@@ -110,7 +110,7 @@ async def _given(
     look = (page_of(registration_id), "the registration")
     act = Act(path, body, look, owner="billing")
     if known.away:
-        return not_known(deed, act, undone=not deed.unsure)
+        return not_known(deed, act)
 
     async def form(faults: Sequence[Fault], status: int) -> Response:
         return await page(deed, known, template, faults, status)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, see
-from services.web.api.console_page import DeskDep, SystemDep, answered, keyed, once_more, show
+from services.web.api.console_page import DeskDep, SystemDep, answered, away, keyed, once_more, show
 from services.web.api.console_partner import PARTNER, owner_path, shown_once
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
@@ -60,7 +60,7 @@ async def make(
         return await _ask(*place, form, said, 503)
     if not done.ok:
         said = _MADE if done.slug == REUSED else done.detail or "It was refused."
-        return await _ask(*place, answered(form, done), said, done.status)
+        return await _ask(*place, answered(form), said, done.status)
     said = f"For “{label}”. It is good " + (f"to the end of {form['until']}, UTC." if until else
         "until it is revoked.")  # fmt: skip
     return shown_once(request, pages, signed, partner_id, "New key", str(done.body["key"]), said)
@@ -92,25 +92,21 @@ async def revoke(
     """Revoke it, for good; only where it is a key of this partner."""
     place = (request, pages, signed, desk, partner_id, key_id)
     if form.get("typed", "").strip().lower() != "revoke":
-        return await _revoke(*place, "Type “revoke” to mean it. The key is good still.", 422, form)
+        return await _revoke(*place, "Type “revoke” to mean it.", 422, form)
     listed = await or_none(desk.all_of("partners", "/partners/v1/keys", most=None))
     look = (f"/console/partners/{segment(partner_id)}", "the partner and its keys")
     if listed is None or listed.refused:  # nobody can say whose it is, so it is left alone
-        undone = form.get("unsure") != "yes"
-        return once_more(
-            request, pages, signed, "partners", "partners", form, look=look, undone=undone
-        )
+        return once_more(request, pages, signed, "partners", "partners", form, look=look)
     if _named(listed.items, partner_id, key_id) is None:
         return missing(request, pages)
     path = f"/partners/v1/keys/{segment(key_id)}/revoke"
     try:
         done = await desk.act("partners", path, {}, key=key_of(form))
     except Away:
-        sent = {**form, "unsure": "yes"}
-        return once_more(request, pages, signed, "partners", "partners", sent, look=look)
+        return once_more(request, pages, signed, "partners", "partners", form, look=look)
     if not done.ok:
         wrong = done.detail or "It was refused."
-        return await _revoke(*place, wrong, done.status, answered(form, done))
+        return await _revoke(*place, wrong, done.status, answered(form))
     return see(f"/console/partners/{segment(partner_id)}", personal=True)
 
 
@@ -126,7 +122,7 @@ async def _ask(
 ) -> Response:
     known = await or_none(desk.ask("partners", owner_path(partner_id)))
     if known is None and not wrong:
-        return show(request, pages, signed, "partners", "away.html", owner="partners")
+        return away(request, pages, signed, "partners", "partners")
     if known is not None and not known.ok:
         return missing(request, pages)
     return show(
@@ -157,7 +153,7 @@ async def _revoke(
 ) -> Response:
     listed = await or_none(desk.all_of("partners", "/partners/v1/keys", most=None))
     if listed is None:
-        return show(request, pages, signed, "partners", "away.html", owner="partners")
+        return away(request, pages, signed, "partners", "partners")
     known = _named(listed.items, partner_id, key_id)
     if known is None:
         return missing(request, pages)

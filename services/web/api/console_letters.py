@@ -10,7 +10,16 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key, see
-from services.web.api.console_page import Choices, DeskDep, SystemDep, note, once_more, sheet, show
+from services.web.api.console_page import (
+    Choices,
+    DeskDep,
+    SystemDep,
+    away,
+    note,
+    once_more,
+    sheet,
+    show,
+)
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.domain.board import SERVICES
@@ -50,10 +59,10 @@ async def letters(request: Request, pages: PagesDep, signed: SystemDep, desk: De
     most = None if as_file else MOST
     calls = [or_none(desk.all_of(name, f"/{name}/v1/dead-letters", most=most)) for name in asked]
     lists = await asyncio.gather(*calls)
-    away = [name for name, got in zip(asked, lists, strict=True) if got is None or got.refused]
+    silent = [name for name, got in zip(asked, lists, strict=True) if got is None or got.refused]
     rows = [_row(item) for got in lists if got for item in got.items]
     rows.sort(key=lambda row: (row["died"], row["event_id"]), reverse=True)
-    if as_file and not away:
+    if as_file and not silent:
         return sheet(rows, LETTERS, query, "dead-letters")
     services = [("", "every"), *((one, one) for one in SERVICES)]
     return show(
@@ -68,7 +77,7 @@ async def letters(request: Request, pages: PagesDep, signed: SystemDep, desk: De
             rows, LETTERS, view_of(query, ["service"]), any(got.more for got in lists if got)
         ),
         filters=[Choices("service", "Service", str(chosen), services)],
-        away=away,
+        away=silent,
         done={"replay": "It was handed to its service; what dies again comes back here.",
               "drop": "It was dropped."}.get(query.get("done", ""), ""),
     )  # fmt: skip
@@ -160,7 +169,7 @@ async def _letter(
         return missing(request, pages)
     known = await or_none(desk.ask(owner, f"/{owner}/v1/dead-letters/{segment(event_id)}"))
     if known is None:
-        return show(request, pages, signed, "system", "away.html", owner=owner)
+        return away(request, pages, signed, "system", owner)
     if not known.ok:
         return missing(request, pages)
     keys = {one: new_key() for one in ("replay", "drop")}  # a try after a refusal is another

@@ -18,7 +18,7 @@ from services.web.owners import Away
 
 router = APIRouter(include_in_schema=False)
 _PATH = "/console/people/{person_id}"
-_NOBODY = Fault("into", "missing", "Choose who they are. Nothing was done.")
+_NOBODY = Fault("into", "missing", "Choose who they are.")
 
 
 @router.get(_PATH + "/merge")

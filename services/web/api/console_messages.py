@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep
-from services.web.api.console_page import Choices, DeskDep, PeopleDep, show, whole_sheet
+from services.web.api.console_page import Choices, DeskDep, PeopleDep, away, show, whole_sheet
 from services.web.domain.tables import Column, table, view_of
 from services.web.owners import Away
 
@@ -44,7 +44,7 @@ async def messages(request: Request, pages: PagesDep, signed: PeopleDep, desk: D
         if listed.refused:
             raise Away("notifications")
     except Away:
-        return show(request, pages, signed, "messages", "away.html", owner="notifications")
+        return away(request, pages, signed, "messages", "notifications")
     rows = [_row(item) for item in listed.items]
     return show(
         request,

@@ -14,6 +14,7 @@ from services.web.api.console_page import (
     DeskDep,
     MoneyDep,
     answered,
+    away,
     keyed,
     once_more,
     show,
@@ -66,7 +67,7 @@ async def reconcile(
         look = ("/console/money", "the last comparison")
         return once_more(request, pages, signed, "money", "billing", form, look=look)
     if not done.ok:
-        said, again = done.detail or "Billing refused it.", answered(form, done)
+        said, again = done.detail or "Billing refused it.", answered(form)
         return await _money(*place, again, said, done.status)
     return see("/console/money?asked=1", personal=True)
 
@@ -93,7 +94,7 @@ async def _money(
                 return file
         found = await desk.ask("billing", f"{path}?limit=200")
     except Away:
-        return show(request, pages, signed, "money", "away.html", owner="billing")
+        return away(request, pages, signed, "money", "billing")
     books, disputes = await together(
         desk.ask("billing", f"/billing/v1/books/months/{month}", timeout=10),
         desk.ask("billing", "/billing/v1/disputes?status=open&limit=200"),

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep
 from services.web.api.console_deliveries import moment_of
-from services.web.api.console_page import Choices, DeskDep, MoneyDep, note, show, whole_sheet
+from services.web.api.console_page import Choices, DeskDep, MoneyDep, away, note, show, whole_sheet
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed
 from services.web.domain.money_lists import LISTS, MoneyList
@@ -75,7 +75,7 @@ async def paper(
     try:
         file = await desk.file("billing", path)
     except Away:
-        return show(request, pages, signed, "money", "away.html", owner="billing")
+        return away(request, pages, signed, "money", "billing")
     if file is None:
         return missing(request, pages)
     await note(edge, "console.paper-read", f"{registration_id} {name}")
@@ -103,7 +103,7 @@ async def _list(
         elif not wrong:
             listed = await desk.all_of("billing", path, most=MOST)
     except Away:
-        return show(request, pages, signed, "money", "away.html", owner="billing")
+        return away(request, pages, signed, "money", "billing")
     if listed.refused is not None:
         wrong = listed.refused.detail or "That cannot be searched for."
     rows = [row_of(item) for item in listed.items]

@@ -14,7 +14,7 @@ from services.web.owners import Answer, or_none
 
 router = APIRouter(include_in_schema=False)
 _PATH = "/console/money/months/{month}/close"
-_NOT_TYPED = Fault("typed", "missing", "Type the month, such as 2020-10. Nothing was closed.")
+_NOT_TYPED = Fault("typed", "missing", "Type the month, such as 2020-10.")
 
 
 @router.get(_PATH)

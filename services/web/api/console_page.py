@@ -25,7 +25,8 @@ from services.web.domain.tables import (
 from services.web.domain.typed import typed_in
 from services.web.owners import Answer
 from services.web.render import HEADERS, PERSONAL, Pages
-from services.web.staff import REUSED, Desk
+from services.web.staff import Desk
+from services.web.unheard import FIELD, unheard_of
 from shared.errors import Unavailable
 from shared.runtime.asking import PlatformSecretDep
 from shared.runtime.edge import Edge
@@ -70,9 +71,11 @@ SystemDep = Annotated[Signed, Depends(needs_role("system"))]
 RunsDep = Annotated[Signed, Depends(needs_role("run"))]
 
 
-async def desk_of(signed: SignedDep, owners: OwnersDep, secret: PlatformSecretDep) -> Desk:
+async def desk_of(
+    request: Request, signed: SignedDep, owners: OwnersDep, secret: PlatformSecretDep
+) -> Desk:
     """FastAPI dependency: the owners, called in the name of who is signed in."""
-    return Desk(owners, secret, f"console:{signed.subject}")
+    return Desk(owners, secret, f"console:{signed.subject}", unheard_of(request))
 
 
 DeskDep = Annotated[Desk, Depends(desk_of)]
@@ -93,13 +96,12 @@ def show(
     here: str,
     template: str,
     status: int = 200,
-    *,
-    unsure: bool = False,
     **shown: Any,
 ) -> Response:
-    """A page of the console; `here` is the section that the rail marks. `unsure`: something was
-    sent to an owner before, and nobody knows whether it was done; so it is where one did not
-    answer (503)."""
+    """A page of the console; `here` is the section that the rail marks. Its template knows whether
+    something was sent of which nobody knows whether it was done (`unsure`), and its forms carry
+    that along."""
+    carried = unheard_of(request).carried
     sections = [one for one in SECTIONS if may(signed.roles, one.act)]
     return pages.page(
         request,
@@ -111,22 +113,30 @@ def show(
         here=here,
         sections=sections,
         may=partial(may, signed.roles),
-        unsure=unsure or status == 503,
+        unsure=bool(carried),
+        carried_keys=carried,
         **shown,
     )
 
 
-def answered(form: Mapping[str, str], answer: Answer) -> dict[str, str]:
+def answered(form: Mapping[str, str]) -> dict[str, str]:
     """A form that its owner refused. Another try is another request: the answer is kept with its
-    key, and what held it up may be gone by then. Only what was not answered keeps its key. Where
-    the key was used for other words, nobody knows here what became of those."""
-    return {**form, "key": "", "unsure": "yes" if answer.slug == REUSED else ""}
+    key, and what held it up may be gone by then. Only what was not answered keeps its key."""
+    return {**form, "key": ""}
 
 
 def keyed(form: Mapping[str, str]) -> dict[str, Any]:
-    """For `show`: the key that this form is sent with, a new one where it has none, and whether
-    something was done by it before is unknown."""
-    return {"key": key_of(dict(form)), "unsure": form.get("unsure") == "yes"}
+    """For `show`: the key that this form is sent with, a new one where it has none."""
+    return {"key": key_of(dict(form))}
+
+
+def away(
+    request: Request, pages: Pages, signed: Signed, here: str, owner: str, status: int = 200
+) -> Response:
+    """What the page is about cannot be read. Where a form was sent, what was typed is kept."""
+    if form := unheard_of(request).form:
+        return once_more(request, pages, signed, here, owner, form)
+    return show(request, pages, signed, here, "away.html", status, owner=owner)
 
 
 def once_more(
@@ -138,17 +148,16 @@ def once_more(
     form: Mapping[str, str],
     *,
     look: tuple[str, str] | None = None,
-    undone: bool = False,
     parts: bool = False,
 ) -> Response:
-    """503: what was sent, ready to be sent again as the same request, where nobody can say whether
-    it was done and its own page cannot be shown. `look` is a page that shows whether it was, and
-    its name; `undone`: nothing was to be done by it yet; `parts`: its form is one with files."""
-    fields = {**form, "csrf": signed.csrf, "key": key_of(dict(form))}
+    """503: what was sent, ready to be sent again as the same request, where its own page cannot be
+    shown. `look` is a page that shows whether it was done, and its name, where that is not known;
+    `parts`: its form is one with files."""
+    fields = {name: text for name, text in form.items() if name not in ("csrf", "key", FIELD)}
     return show(
         request, pages, signed, here, "once_more.html", 503,
-        owner=owner, action=request.url.path, fields=fields, typed=typed_in(form),
-        look=look, undone=undone, parts=parts,
+        owner=owner, action=request.url.path, fields=fields, key=key_of(dict(form)),
+        typed=typed_in(form), look=look, parts=parts,
     )  # fmt: skip
 
 

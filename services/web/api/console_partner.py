@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key, see
-from services.web.api.console_page import DeskDep, SystemDep, answered, keyed, once_more, show
+from services.web.api.console_page import DeskDep, SystemDep, answered, away, keyed, once_more, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.owners import Answer, Away, or_none, segment, together
@@ -86,7 +86,7 @@ async def rotate(
         return once_more(request, pages, signed, "partners", "partners", form)
     if not done.ok:
         wrong = done.detail or "It was refused."
-        return await _rotate(*place, wrong, done.status, answered(form, done))
+        return await _rotate(*place, wrong, done.status, answered(form))
     return shown_once(
         request, pages, signed, partner_id, "New secret", str(done.body["secret"]),
         f"Webhooks to {done.body.get('url')} are signed with it from now on, and with the former"
@@ -132,7 +132,7 @@ async def _partner(
     path = owner_path(partner_id)
     known = await or_none(desk.ask("partners", path))
     if known is None:
-        return show(request, pages, signed, "partners", "away.html", owner="partners")
+        return away(request, pages, signed, "partners", "partners")
     if not known.ok:
         return missing(request, pages)
     log = f"/partners/v1/deliveries?partner_id={segment(partner_id)}&limit={LATEST}"
@@ -175,7 +175,7 @@ async def _rotate(
     path = f"{owner_path(partner_id)}/endpoints/{segment(endpoint_id)}"
     known = await or_none(desk.ask("partners", path))
     if known is None and not wrong:
-        return show(request, pages, signed, "partners", "away.html", owner="partners")
+        return away(request, pages, signed, "partners", "partners")
     if known is not None and not known.ok:
         return missing(request, pages)
     return show(

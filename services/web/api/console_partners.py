@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key, see
-from services.web.api.console_page import DeskDep, SystemDep, once_more, show
+from services.web.api.console_page import DeskDep, SystemDep, away, once_more, show
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.owners import Away, segment, together
 from services.web.render import Pages
@@ -52,7 +52,7 @@ async def _partners(
     try:
         listed = await desk.all_of("partners", "/partners/v1/partners", MOST)
     except Away:
-        return show(request, pages, signed, "partners", "away.html", owner="partners")
+        return away(request, pages, signed, "partners", "partners")
     paths = [
         f"/partners/v1/partners/{segment(str(one['partner_id']))}/endpoints" for one in listed.items
     ]

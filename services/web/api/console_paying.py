@@ -27,7 +27,7 @@ from shared.dates import rfc3339
 router = APIRouter(include_in_schema=False)
 _PATH = "/console/money/invoices/{invoice_id}/payments"
 _MOST = 2_000  # registrations of one invoice
-_NO_REFERENCE = Fault("reference", "missing", "Say what the bank calls it. Nothing was done.")
+_NO_REFERENCE = Fault("reference", "missing", "Say what the bank calls it.")
 
 
 @router.get(_PATH)
@@ -57,7 +57,7 @@ async def receive(invoice_id: str, deed: MoneySentDep) -> Response:
     path = f"/billing/v1/invoices/{segment(invoice_id)}/payments"
     act = Act(path, body, (_in_the_list(invoice_id), "the invoice"), owner="billing")
     if invoice is None:
-        return not_known(deed, act, undone=not deed.unsure)
+        return not_known(deed, act)
 
     async def form(faults: Sequence[Fault], status: int) -> Response:
         return await _page(deed, invoice_id, faults, status)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key, see
-from services.web.api.console_page import DeskDep, PeopleDep, RunsDep, note, once_more, show
+from services.web.api.console_page import DeskDep, PeopleDep, RunsDep, away, note, once_more, show
 from services.web.api.console_paths import page_of
 from services.web.api.console_reopening import reopenable
 from services.web.api.missing import missing
@@ -80,16 +80,16 @@ async def _whole(
     lines = answers[-1]
     ours = told["registration"]
     if ours is None:
-        return show(request, pages, signed, "people", "away.html", owner="registration")
+        return away(request, pages, signed, "people", "registration")
     if not ours.ok:
         return missing(request, pages)
     await note(edge, "console.registration-read", registration_id)
     said = {name: dict(got.body) if got and got.ok else None for name, got in told.items()}
     evidence = dict(lines.body) if lines and lines.ok else None
     # Who says that there is nothing says it; who gives no answer that can be shown is away.
-    away = [name for name, got in told.items() if got is None or not got.searched]
-    if "attendance" not in away and (lines is None or not lines.searched):
-        away.append("evidence")
+    silent = [name for name, got in told.items() if got is None or not got.searched]
+    if "attendance" not in silent and (lines is None or not lines.searched):
+        silent.append("evidence")
     return show(
         request,
         pages,
@@ -99,7 +99,7 @@ async def _whole(
         status,
         one=ours.body,
         said=said,
-        away=away,
+        away=silent,
         story=story_of(said | {"evidence": evidence}),
         more_messages=bool((said["notifications"] or {}).get("next")),
         sat=sat_of(said["attendance"], evidence, edge.now()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep
-from services.web.api.console_page import DeskDep, PeopleDep, show
+from services.web.api.console_page import DeskDep, PeopleDep, away, show
 from services.web.api.console_paths import person_path
 from services.web.api.missing import missing
 from services.web.owners import or_none, together
@@ -21,7 +21,7 @@ async def person(
     """The person; that they were read is audited by registration."""
     known = await or_none(desk.ask("registration", person_path(person_id)))
     if known is None:
-        return show(request, pages, signed, "people", "away.html", owner="registration")
+        return away(request, pages, signed, "people", "registration")
     if not known.ok:
         return missing(request, pages)
     merged = [str(one) for one in known.body.get("merged") or ()]

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Request, Response
 from services.web.api.common import PagesDep, key_of, new_key
 from services.web.api.console_page import DeskDep, RunsDep, show
 from services.web.api.publishing import (
-    NotSent,
     There,
     looked_at,
     not_known,
@@ -22,7 +21,7 @@ from services.web.api.signed_in import Signed, TheirPartsDep
 from services.web.course_file import CourseFile, Unreadable, read
 from services.web.owners import Answer, Away
 from services.web.render import Pages
-from services.web.staff import REUSED, Desk
+from services.web.staff import Desk
 
 router = APIRouter(include_in_schema=False)
 
@@ -60,7 +59,7 @@ async def publish(
     if do == "look":
         return await _look(request, pages, signed, desk, text, file)
     form = {"text": text, "key": key}
-    form |= {name: str(parts.get(name, "")) for name in ("over", "again")}
+    form |= {name: str(parts.get(name, "")) for name in ("over",)}
     return await _publish(request, pages, signed, desk, form, file)
 
 
@@ -72,17 +71,15 @@ async def _publish(
     form: Mapping[str, str],
     file: CourseFile,
 ) -> Response:
-    text, again = form["text"], form["again"] == "yes"
+    text = form["text"]
     try:
-        done = await sent(desk, file.course, key=form["key"], told=form["over"], again=again)
-    except Away as why:
-        undone = isinstance(why, NotSent) and not again
-        return not_known(request, pages, signed, file.course, form, parts=True, undone=undone)
+        done = await sent(desk, file.course, key=form["key"], told=form["over"])
+    except Away:
+        return not_known(request, pages, signed, file.course, form, parts=True)
     if isinstance(done, There):
         return _form(request, pages, signed, text, [], there=done)
     if not done.ok:
-        faults, unsure = _faults(file, text, done), done.slug == REUSED
-        return _form(request, pages, signed, text, faults, done.status, unsure=unsure)
+        return _form(request, pages, signed, text, _faults(file, text, done), done.status)
     return published(request, pages, signed, str(file.course["id"]), done)
 
 
@@ -110,7 +107,6 @@ def _form(
     *,
     there: There | None = None,
     key: str = "",
-    unsure: bool = False,
 ) -> Response:
     return show(
         request,
@@ -124,7 +120,6 @@ def _form(
         there=there,
         known=there.known if there else None,
         away=status == 503,
-        unsure=unsure,
         key=key or new_key(),
     )
 

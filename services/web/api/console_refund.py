@@ -27,7 +27,7 @@ from shared.dates import rfc3339
 
 router = APIRouter(include_in_schema=False)
 _ONE = "/console/money/refunds/{refund_id}"
-_NO_REFERENCE = Fault("reference", "missing", "Say what the bank calls it. Nothing was done.")
+_NO_REFERENCE = Fault("reference", "missing", "Say what the bank calls it.")
 
 
 @router.get(_ONE + "/retry")
@@ -70,7 +70,7 @@ async def _done(
     act = Act(path, body, (_in_the_list(refund_id), "the refund"), owner="billing")
     read = await _read(deed, refund_id)
     if read is None:
-        return not_known(deed, act, undone=not deed.unsure)
+        return not_known(deed, act)
     one = _one_of(read, refund_id)
 
     async def form(faults: Sequence[Fault], status: int) -> Response:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, new_key, see
 from services.web.api.console_deed import Act, AskedDep, Deed, SentDep, perform
-from services.web.api.console_page import DeskDep, PeopleDep, show, whole_sheet
+from services.web.api.console_page import DeskDep, PeopleDep, away, show, whole_sheet
 from services.web.domain.register_form import Fault
 from services.web.domain.tables import Column, table, view_of
 from services.web.owners import Away, or_none, segment
@@ -27,7 +27,7 @@ ADDRESSES = (
 )
 _NO_ADDRESS = Fault("address", "missing", "Type an address. Nothing was looked up.")
 _NOT_REFUSED = Fault("address", "unknown", "Nothing keeps mails from this address.")
-_NO_REASON = Fault("reason", "missing", "Say why, please. Nothing was lifted.")
+_NO_REASON = Fault("reason", "missing", "Say why, please.")
 
 
 @router.get(_LIST)
@@ -45,7 +45,7 @@ async def refused(request: Request, pages: PagesDep, signed: PeopleDep, desk: De
         if listed.refused:
             raise Away("notifications")
     except Away:
-        return show(request, pages, signed, "messages", "away.html", owner="notifications")
+        return away(request, pages, signed, "messages", "notifications")
     rows = [_row(item) for item in listed.items]
     shown = table(rows, ADDRESSES, view_of(query, []), listed.more)
     told = query.get("done") == "lifted"
@@ -70,7 +70,7 @@ async def look_up(deed: SentDep) -> Response:
         return _asked_again(here, _NO_ADDRESS, 422)
     found = await or_none(deed.desk.act("notifications", f"{_OWN}:lookup", {"address": address}))
     if found is None:
-        return here.show("away.html", 503, owner="notifications")
+        return here.away("notifications")
     if not found.ok:
         known = _NOT_REFUSED if found.status == 404 else Fault("address", "refused", found.detail)
         return _asked_again(here, known, found.status)

@@ -50,7 +50,7 @@ async def reopen(registration_id: str, deed: SentDep) -> Response:
     path = f"/certificates/v1/registrations/{segment(registration_id)}/evaluation/reopen"
     known = await deed.known(registration_path(registration_id))
     if known is None:  # by whose zone the day ends; sent before, certificates may have done it
-        return not_known(deed, Act(path, {}, look), undone=not deed.unsure)
+        return not_known(deed, Act(path, {}, look))
     reason = deed.values.get("reason", "")
     until, faults = end_of(deed.values, zone_in(known.body), "until")
     faults += [] if reason else [NO_REASON]

@@ -10,13 +10,14 @@ from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key
 from services.web.api.console_deliveries import moment_of
-from services.web.api.console_page import DeskDep, SystemDep, show
+from services.web.api.console_page import DeskDep, SystemDep, away, show
 from services.web.api.console_partner import PARTNER, owner_path
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.owners import Answer, Away, or_none
 from services.web.render import Pages
 from services.web.staff import Desk
+from services.web.unheard import FIELD, unheard_of
 
 router = APIRouter(include_in_schema=False)
 MOST_IDS = 50  # in one form
@@ -28,6 +29,7 @@ async def preview(
 ) -> Response:
     """How many would be sent again, and to where, once it is said which."""
     query = request.query_params
+    unheard_of(request).took({FIELD: query.get(FIELD, "")})  # by way of another choice
     if "endpoint" not in query:
         return await _replay(request, pages, signed, desk, partner_id, query)
     chosen, wrong = _chosen(query)
@@ -37,8 +39,8 @@ async def preview(
     path = "/partners/v1/deliveries:replay?" + urlencode([("partner_id", partner_id), *fields])
     said = await or_none(desk.ask("partners", path))
     if said is None:
-        away = "Partners did not answer just now. Ask again."
-        return await _replay(request, pages, signed, desk, partner_id, query, away, 503)
+        said_no = "Partners did not answer just now. Ask again."
+        return await _replay(request, pages, signed, desk, partner_id, query, said_no, 503)
     if not said.ok:
         return await _replay(request, pages, signed, desk, partner_id, query, _why(said), 422)
     return await _replay(request, pages, signed, desk, partner_id, query, told=said.body)
@@ -87,7 +89,7 @@ async def _replay(
 ) -> Response:
     places = await or_none(desk.ask("partners", f"{owner_path(partner_id)}/endpoints"))
     if places is None and not wrong:
-        return show(request, pages, signed, "partners", "away.html", owner="partners")
+        return away(request, pages, signed, "partners", "partners")
     items = (places.body.get("items") or []) if places and places.ok else []
     if not items and not wrong:
         return missing(request, pages)

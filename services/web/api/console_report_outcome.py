@@ -41,7 +41,7 @@ async def answer(course_id: str, number: str, deed: SentHere) -> Response:
     act = Act(f"{owners_path(course_id)}/{(it or {}).get('number')}/outcome", body, look,
               owner="certificates")  # fmt: skip
     if it is None:
-        return not_known(deed, act, undone=not deed.unsure) if told is None else deed.missing()
+        return not_known(deed, act) if told is None else deed.missing()
     if faults:
         return await form(faults, 422)
     there = f"{reports_page(course_id, number)}?done=noted"

@@ -17,7 +17,7 @@ from services.web.api.console_deed import (
     sent,
 )
 from services.web.api.console_named import all_names, names_of
-from services.web.api.console_page import DeskDep, PeopleDep, note, show, whole_sheet
+from services.web.api.console_page import DeskDep, PeopleDep, away, note, show, whole_sheet
 from services.web.api.console_paths import course_path, reports_page
 from services.web.api.console_standings import boards_of, file_or_why
 from services.web.api.missing import missing
@@ -70,7 +70,7 @@ async def reports(
     """All reports of a course, the last first; a board's roster as a file; CSV of the list."""
     known = await or_none(desk.ask("registration", course_path(course_id)))
     if known is None:
-        return show(request, pages, signed, "courses", "away.html", owner="registration")
+        return away(request, pages, signed, "courses", "registration")
     if not known.ok:
         return missing(request, pages, "course")
     query, path = request.query_params, owners_path(course_id)
@@ -84,7 +84,7 @@ async def reports(
         listed = await desk.all_of("certificates", path, most=_MOST)
     except Away:
         status = 503 if as_file else 200
-        return show(request, pages, signed, "courses", "away.html", status, owner="certificates")
+        return away(request, pages, signed, "courses", "certificates", status)
     rows = [report_row(item) for item in reversed(listed.items)]
     return show(
         request,
@@ -170,7 +170,7 @@ async def report(
     it, refused = await found(desk, course_id, number)
     if it is None:
         if refused is None:
-            return show(request, pages, signed, "courses", "away.html", owner="certificates")
+            return away(request, pages, signed, "courses", "certificates")
         return missing(request, pages)
     query, path = request.query_params, f"{owners_path(course_id)}/{it['number']}/lines"
     as_file = query.get("format") == "csv"
@@ -183,7 +183,7 @@ async def report(
         listed = await desk.all_of("certificates", path, most=_MOST)
     except Away:
         status = 503 if as_file else 200
-        return show(request, pages, signed, "courses", "away.html", status, owner="certificates")
+        return away(request, pages, signed, "courses", "certificates", status)
     await note(edge, "console.course-people-read", course_id)
     view = view_of(query)
     rows = [line_row(item) for item in listed.items]

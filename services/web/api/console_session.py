@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, course_of, new_key
 from services.web.api.console_named import all_names, names_of
-from services.web.api.console_page import DeskDep, ReadsDep, note, sheet, show
+from services.web.api.console_page import DeskDep, ReadsDep, away, note, sheet, show
 from services.web.api.missing import missing
 from services.web.board import sittings_of
 from services.web.domain.board import line_of
@@ -59,7 +59,7 @@ async def session(
     there = f"{segment(course_id)}/{segment(session_id)}"
     seen = await or_none(desk.ask("attendance", f"/attendance/v1/sessions/{there}", timeout=10))
     if seen is None:
-        return show(request, pages, signed, "courses", "away.html", owner="attendance")
+        return away(request, pages, signed, "courses", "attendance")
     query = request.query_params
     sees = may(signed.roles, "people")
     records = seen.body.get("records") or ()

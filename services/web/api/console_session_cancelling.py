@@ -54,7 +54,7 @@ async def cancel(
     place = (request, pages, signed, desk, reader, course_id, session_id)
     reason = form.get("reason", "").strip()
     if not reason:
-        said = "Say why, please. Nothing was cancelled."
+        said = "Say why, please."
         return await _page(*place, form=form, wrong=[said], status=422)
     path = f"/registration/v1/courses/{segment(course_id)}/sessions/{segment(session_id)}/cancel"
     try:
@@ -65,7 +65,7 @@ async def cancel(
     if not done.ok:
         told = [str(one.get("detail")) for one in done.body.get("errors") or ()]
         wrong = told or [done.detail or "Registration refused it."]
-        return await _page(*place, form=answered(form, done), wrong=wrong, status=done.status)
+        return await _page(*place, form=answered(form), wrong=wrong, status=done.status)
     return see(f"/console/courses/{segment(course_id)}", personal=True)
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep
-from services.web.api.console_page import Choices, DeskDep, PeopleDep, note, show, whole_sheet
+from services.web.api.console_page import Choices, DeskDep, PeopleDep, away, note, show, whole_sheet
 from services.web.api.console_paths import course_path
 from services.web.api.missing import missing
 from services.web.domain.standings import STANDINGS, STATES, standing_row
@@ -38,7 +38,7 @@ async def standings(
     """A line a person and board; narrowed by certificates, found by words and sorted here."""
     known = await or_none(desk.ask("registration", course_path(course_id)))
     if known is None:
-        return show(request, pages, signed, "courses", "away.html", owner="registration")
+        return away(request, pages, signed, "courses", "registration")
     if not known.ok:
         return missing(request, pages, "course")
     query = request.query_params
@@ -58,7 +58,7 @@ async def standings(
         listed = await desk.all_of("certificates", asked, most=_MOST)
     except Away:
         status = 503 if as_file else 200
-        return show(request, pages, signed, "courses", "away.html", status, owner="certificates")
+        return away(request, pages, signed, "courses", "certificates", status)
     shown = None
     if listed.refused is None:
         rows = [standing_row(item) for item in listed.items]
@@ -108,7 +108,7 @@ async def file_or_why(
         file = await desk.file("certificates", path)
         refused = None if file is not None else await desk.ask("certificates", path)
     except Away:
-        return show(request, pages, signed, "courses", "away.html", 503, owner="certificates")
+        return away(request, pages, signed, "courses", "certificates", 503)
     if file is not None:
         named = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
         return Response(file, media_type="text/csv; charset=utf-8", headers=_FILE | named)

@@ -54,7 +54,7 @@ async def substitute(registration_id: str, deed: SentDep) -> Response:
     }
     act = Act(f"{path}/substitute", body, (page_of(registration_id), "the registration"))
     if known is None or told is None:
-        return not_known(deed, act, undone=not deed.unsure)
+        return not_known(deed, act)
 
     async def form(faults: Sequence[Fault], status: int) -> Response:
         return await _form(deed, known, course, faults, status)

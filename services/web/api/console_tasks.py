@@ -15,6 +15,7 @@ from services.web.api.console_page import (
     DeskDep,
     ReadsDep,
     answered,
+    away,
     keyed,
     once_more,
     sheet,
@@ -58,11 +59,11 @@ async def system(
         or_none(desk.all_of(name, f"/{name}/v1/tasks?state={state}", most=most)) for name in OWNERS
     ]
     lists = await asyncio.gather(*asked)
-    away = [name for name, found in zip(OWNERS, lists, strict=True) if found is None]
+    silent = [name for name, found in zip(OWNERS, lists, strict=True) if found is None]
     now = edge.now()
     rows = [_row(item, now) for found in lists if found for item in found.items]
     rows.sort(key=lambda row: (row["opened"], row["task_id"]))
-    if as_file and not away:
+    if as_file and not silent:
         return sheet(rows, TASKS, query, "tasks")
     more = any(found.more for found in lists if found)
     choices = [("", "open"), ("closed", "closed"), ("all", "all")]
@@ -77,7 +78,7 @@ async def system(
         cut=as_file,
         table=table(rows, TASKS, view_of(query, ["state"]), more),
         filters=[Choices("state", "State", chosen, choices)],
-        away=away,
+        away=silent,
     )
 
 
@@ -114,7 +115,7 @@ async def close(
     except Away:
         return once_more(request, pages, signed, "system", owner, form)
     if not done.ok:
-        said, again = done.detail or "It was refused.", answered(form, done)
+        said, again = done.detail or "It was refused.", answered(form)
         return await _task(request, pages, signed, desk, owner, task_id, again, said, done.status)
     return see("/console/system", personal=True)
 
@@ -133,11 +134,8 @@ async def _task(
     if owner not in OWNERS:
         return missing(request, pages)
     known = await or_none(desk.ask(owner, f"/{owner}/v1/tasks/{segment(task_id)}"))
-    if known is None and form:  # what was typed is kept
-        undone = form.get("unsure") != "yes"
-        return once_more(request, pages, signed, "system", owner, form, undone=undone)
     if known is None:
-        return show(request, pages, signed, "system", "away.html", owner=owner)
+        return away(request, pages, signed, "system", owner)
     if not known.ok:
         return missing(request, pages)
     return show(

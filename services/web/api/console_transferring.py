@@ -26,7 +26,7 @@ from services.web.owners import Answer, or_none, segment
 
 router = APIRouter(include_in_schema=False)
 _PATH = "/console/registrations/{registration_id}/transfer"
-_NOT_CHOSEN = Fault("course", "missing", "Choose the course. Nothing was done.")
+_NOT_CHOSEN = Fault("course", "missing", "Choose the course.")
 
 
 @router.get(_PATH)
@@ -54,7 +54,7 @@ async def transfer(registration_id: str, deed: SentDep) -> Response:
     }
     act = Act(f"{path}/transfer", body, (page_of(registration_id), "the registration"))
     if known is None or (chosen and told is None):
-        return not_known(deed, act, undone=not deed.unsure)
+        return not_known(deed, act)
 
     async def form(faults: Sequence[Fault], status: int) -> Response:
         return await _form(deed, known, course, faults, status)

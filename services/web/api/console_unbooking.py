@@ -22,9 +22,9 @@ router = APIRouter(include_in_schema=False)
 _PATH = "/console/registrations/{registration_id}/cancel"
 _DONE = "cancelled"
 _OUTCOMES = ("refund", "credit", "nothing")
-_NO_REASON = Fault("reason", "missing", "Say why, please. Nothing was cancelled.")
-_NO_CAUSE = Fault("because", "missing", "Say why it is decided otherwise. Nothing was cancelled.")
-_NO_EVIDENCE = Fault("evidence", "missing", "Say how that is known. Nothing was cancelled.")
+_NO_REASON = Fault("reason", "missing", "Say why, please.")
+_NO_CAUSE = Fault("because", "missing", "Say why it is decided otherwise.")
+_NO_EVIDENCE = Fault("evidence", "missing", "Say how that is known.")
 
 
 @router.get(_PATH)
@@ -50,7 +50,7 @@ async def cancel(registration_id: str, deed: SentDep) -> Response:
         body |= {"received_at": rfc3339(received), "evidence": values.get("evidence", "")}
     act = Act(f"{path}/cancel", body, (page_of(registration_id), "the registration"))
     if known is None:
-        return not_known(deed, act, undone=not deed.unsure)
+        return not_known(deed, act)
 
     async def form(faults: Sequence[Fault], status: int) -> Response:
         return await _form(deed, known, faults, status)

@@ -19,6 +19,7 @@ from services.web.api.console_page import (
     DeskDep,
     RunsDep,
     answered,
+    away,
     keyed,
     note,
     once_more,
@@ -96,22 +97,22 @@ async def match(asked: MatchingDep, form: TheirFormDep) -> Response:
     reason, who = form.get("reason", "").strip(), form.get("registration_id", "").strip()
     if not reason or not who:
         lacks = "Choose who it was." if reason else "Say why you think so."
-        return await _page(asked, form, f"{lacks} Nothing was matched.", 422)
+        return await _page(asked, form, lacks, 422)
     body = {"registration_id": None if who == "nobody" else who, "reason": reason}
     try:
         done = await asked.desk.act("attendance", f"{asked.path}/match", body, key=key_of(form))
     except Away:
-        return _again(asked, {**form, "unsure": "yes"})
+        return _again(asked, form)
     if not done.ok:
-        said, kept = done.detail or "Attendance refused it.", answered(form, done)
+        said, kept = done.detail or "Attendance refused it.", answered(form)
         return await _page(asked, kept, said, done.status)
     return see(asked.session, personal=True)
 
 
-def _again(asked: Matching, form: Mapping[str, str], *, undone: bool = False) -> Response:
+def _again(asked: Matching, form: Mapping[str, str]) -> Response:
     return once_more(
         asked.request, asked.pages, asked.signed, "courses", "attendance", form,
-        look=(asked.session, "the session"), undone=undone,
+        look=(asked.session, "the session"),
     )  # fmt: skip
 
 
@@ -121,9 +122,9 @@ async def _page(
     course = await course_of(asked.reader, asked.course_id)
     known = await or_none(asked.desk.ask("attendance", asked.path))
     if known is None and form:  # what was typed is kept, also by who only searched
-        return _again(asked, form, undone=form.get("unsure") != "yes")
+        return _again(asked, form)
     if known is None:
-        return _show(asked, "away.html", owner="attendance")
+        return away(asked.request, asked.pages, asked.signed, "courses", "attendance")
     if course is None or not _is_here(known, asked):
         return missing(asked.request, asked.pages)
     await note(asked.edge, "console.course-people-read", asked.course_id)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep
 from services.web.render import Pages
+from services.web.unheard import unheard_of
 
 router = APIRouter(include_in_schema=False)
 _STATUS = {"dead-link": 410, "away": 503, "settling": 425}
@@ -25,6 +26,7 @@ def missing(
         personal=True,
         headers=_RETRY.get(status),
         what=what,
+        unsure=bool(unheard_of(request).keys),
     )
 
 

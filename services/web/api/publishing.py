@@ -13,7 +13,7 @@ from fastapi import Request, Response
 from services.web.api.common import new_key, see
 from services.web.api.console_page import once_more, show
 from services.web.api.signed_in import Signed
-from services.web.owners import Answer, Away, segment
+from services.web.owners import Answer, segment
 from services.web.render import Pages
 from services.web.staff import Desk
 
@@ -35,10 +35,6 @@ class There:
     codes: Sequence[Mapping[str, Any]]
 
 
-class NotSent(Away):
-    """What has to be read before it is published could not be: so it was not sent."""
-
-
 def over(found: Mapping[str, Any]) -> str:
     """What a form says of a course whose place it takes, once it was told of it: the version in
     force, and the mark of its codes, which no version counts."""
@@ -55,29 +51,25 @@ async def looked_at(desk: Desk, course: Course) -> Answer:
     return await desk.act("registration", path, body)
 
 
-async def sent(
-    desk: Desk, course: Course, *, key: str, told: str, again: bool = False
-) -> Answer | There:
-    """Publish it. Of a course that is there already, `told` is `over` of it; `again` is what is
-    sent once more after no answer. Raises Away, and NotSent where it did not come to publishing.
+async def sent(desk: Desk, course: Course, *, key: str, told: str) -> Answer | There:
+    """Publish it. Of a course that is there already, `told` is `over` of it. Raises Away, also
+    where it did not come to publishing.
 
     What is in force is asked of the check, for the course's page may be a second old. A version
     that nobody was told of, and that says just this, is what was sent before: the same request then
     gives its first answer, and changes nothing otherwise. What the check refuses publishing does.
     """
     path = f"/registration/v1/courses/{segment(str(course['id']))}"
-    try:
-        known = await desk.ask("registration", path)
-        if not known.searched:  # nobody knows what it would take the place of
-            return known
-        found = await looked_at(desk, course)
-    except Away as why:
-        raise NotSent(why.owner) from why
+    known = await desk.ask("registration", path)
+    if not known.searched:  # nobody knows what it would take the place of
+        return known
+    found = await looked_at(desk, course)
     there = _in_the_way(known, found, told)
     if there is not None:
         said = known.body if known.ok else {"title": course.get("title")}
         said = {**said, "course_id": there["course_id"], "version": there["in_force"]}
         codes = there.get("codes_changed") or ()
+        again = bool(desk.unheard.keys)
         return There(said, _version(there, told), again, over(there), codes)
     return await desk.act("registration", path, course, key=key, method="PUT")
 
@@ -108,16 +100,12 @@ def not_known(
     form: Mapping[str, str],
     *,
     parts: bool = False,
-    undone: bool = False,
 ) -> Response:
-    """Registration did not answer: the same request, marked as one that was sent before. `undone`:
-    it did not come to that, this time or before."""
+    """Registration did not answer: the same request."""
     look = (f"/console/courses/{segment(str(course['id']))}", f"the course {course['id']}")
-    fields = dict(form) if undone else {**form, "again": "yes"}
     return once_more(
-        request, pages, signed, "courses", "registration", fields,
-        look=look, undone=undone, parts=parts,
-    )  # fmt: skip
+        request, pages, signed, "courses", "registration", form, look=look, parts=parts
+    )
 
 
 def preview(
@@ -147,7 +135,6 @@ def preview(
         file=file,
         of_file=not file,
         there=there,
-        unsure=bool(there and there.again),
         key=new_key(),
     )
 

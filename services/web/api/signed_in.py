@@ -19,6 +19,7 @@ from services.web.api.uploads import PartsDep
 from services.web.domain.roles import Act, may
 from services.web.models import ConsoleSession
 from services.web.render import Pages
+from services.web.unheard import unheard_of
 from shared.runtime.asking import PlatformSecretDep, PublicUrlDep
 from shared.runtime.clock import wall
 from shared.runtime.edge import ReaderDep
@@ -106,6 +107,7 @@ async def form_of_theirs(
     request: Request, form: FormDep, signed: SignedDep, secret: PlatformSecretDep, url: PublicUrlDep
 ) -> dict[str, str]:
     """FastAPI dependency: the fields of a form of this session, sent from a page of ours."""
+    unheard_of(request).took(form)
     known = check(secret, _CSRF, form.get("csrf", ""))
     if known != (signed.digest, 1) or not is_ours(request, url):
         raise NotAllowed
@@ -131,6 +133,7 @@ async def parts_of_theirs(
     url: PublicUrlDep,
 ) -> dict[str, bytes | str]:
     """FastAPI dependency: the same for a form with files."""
+    unheard_of(request).took({name: one for name, one in parts.items() if isinstance(one, str)})
     known = check(secret, _CSRF, str(parts.get("csrf", "")))
     if known != (signed.digest, 1) or not is_ours(request, url):
         raise NotAllowed

@@ -26,7 +26,7 @@ async def parts_of(request: Request) -> dict[str, bytes | str]:
         request.headers,
         request.stream(),
         max_files=2,
-        max_fields=6,
+        max_fields=8,
         max_part_size=LARGEST,
     )
     try:

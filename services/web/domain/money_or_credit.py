@@ -45,13 +45,12 @@ def choice_in(form: Mapping[str, str], zone: str, now: datetime) -> Offer:
     typed = {name: form.get(name, "").strip() for name in _FIELDS}
     until, faults = moment_in(typed, zone, *_FIELDS)
     if faults:
-        return Offer(credit=credit, wrong=f"{faults[0].detail} Nothing was cancelled.",
-                     where=faults[0].field)  # fmt: skip
+        return Offer(credit=credit, wrong=faults[0].detail, where=faults[0].field)
     if until is None:
-        wrong = f"{_NO_TIME} Nothing was cancelled." if credit else ""
+        wrong = _NO_TIME if credit else ""
         return Offer(credit=credit, wrong=wrong, where="choose_day" if credit else "")
     if not now < until <= now + LONGEST:
-        said = "The time to choose ends after now, and within 60 days. Nothing was cancelled."
+        said = "The time to choose ends after now, and within 60 days."
         return Offer(credit=credit, wrong=said, where="choose_day")
     body = {"choose_until": rfc3339(until), "prefer_credit": credit}
     return Offer(until, credit, body=body)

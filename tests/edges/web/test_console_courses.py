@@ -306,8 +306,8 @@ async def test_a_credit_instead_of_money_is_offered_once_it_is_seen_what_that_me
     ("choice", "said"),
     [
         ({"choose_day": "", "choose_wall": ""}, "Say until when they may choose"),
-        ({"choose_wall": ""}, "Nothing was cancelled."),
-        ({"choose_day": "2 October"}, "Nothing was cancelled."),
+        ({"choose_wall": ""}, "Nothing has been done yet."),
+        ({"choose_day": "2 October"}, "Nothing has been done yet."),
         ({"choose_day": "2020-09-14", "choose_wall": "11:04"}, "ends after now"),
         ({"choose_day": "2020-11-13", "choose_wall": "11:00"}, "within 60 days"),
     ],

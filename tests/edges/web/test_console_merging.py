@@ -96,7 +96,7 @@ async def test_whoever_was_chosen_before_is_there_and_both_are_asked_for(
         assert 'value="p-2" checked' in page
         missing = await reviewed(client, MERGE, {"q": "ada", "reason": ""})
         assert missing.status_code == 422
-        assert "Choose who they are. Nothing was done." in missing.text
+        assert "Choose who they are." in missing.text
         assert 'id="reason-error"' in missing.text
         assert 'value="p-2"' in missing.text, "whoever was found is there still"
     assert owners.calls(f"{PATH}/p-1/merge/preview") == []

@@ -41,7 +41,7 @@ async def test_they_are_listed_and_one_is_written_to_again_once(
         form = {"csrf": csrf(page), "key": key_in(page)}
         silent = await client.post(f"{HERE}/{HASH}", data=form | {"reason": " "})
         assert silent.status_code == 422
-        assert "Say why, please. Nothing was lifted." in plain(silent.text)
+        assert "Please check one thing. Nothing was done. Say why, please." in plain(silent.text)
         for _ in range(2):
             done = await client.post(f"{HERE}/{HASH}", data=form | {"reason": "mailbox emptied"})
             assert done.headers["location"] == f"{HERE}?done=lifted"

@@ -63,7 +63,7 @@ async def test_somebody_is_matched_by_a_coordinator_with_a_reason(
 @pytest.mark.parametrize(
     ("sent", "said", "kept"),
     [
-        ({"reason": "her voice"}, "Choose who it was. Nothing was matched.", 'value="her voice"'),
+        ({"reason": "her voice"}, "Choose who it was.", 'value="her voice"'),
         ({"registration_id": "r-2", "reason": " "}, "Say why you think so.", 'value="r-2" checked'),
         ({"registration_id": "nobody"}, "Say why you think so.", 'value="nobody" checked'),
     ],
