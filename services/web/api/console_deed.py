@@ -114,7 +114,7 @@ async def asked_of_money(
     request: Request, pages: PagesDep, signed: MoneyDep, desk: DeskDep, edge: EdgeDep
 ) -> Deed:
     """FastAPI dependency: a form is shown, to whom may decide about money."""
-    return Deed(request, pages, signed, desk, edge, {}, {}, "money")
+    return Deed(request, pages, signed, desk, edge, {}, {}, _part_of(request))
 
 
 async def sent_of_money(
@@ -126,7 +126,12 @@ async def sent_of_money(
     edge: EdgeDep,
 ) -> Deed:
     """FastAPI dependency: it was sent, by whom may decide about money."""
-    return Deed(request, pages, signed, desk, edge, form, values_of(form), "money")
+    return Deed(request, pages, signed, desk, edge, form, values_of(form), _part_of(request))
+
+
+def _part_of(request: Request) -> str:
+    """What is decided for one registration belongs to the people."""
+    return "people" if request.url.path.startswith("/console/registrations/") else "money"
 
 
 AskedDep = Annotated[Deed, Depends(asked)]

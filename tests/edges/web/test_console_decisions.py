@@ -20,12 +20,17 @@ FAILED = REFUND | {"registration_id": R}
 ID = "refund:pay_1:1"
 QUOTED_ID = "refund%3Apay_1%3A1"
 AT, OWN = f"/console/money/refunds/{QUOTED_ID}", f"/billing/v1/refunds/{ID}"
+BEA = "0192a0b0-5c1e-7a10-8f00-00000000d007"
+KEPT = {
+    "credit_id": "k-1", "code": "HF-AB", "amount": usd(9900), "balance": usd(9900),
+    "expires_on": "2021-10-06", "status": "active",
+}  # fmt: skip
 STATEMENT: dict[str, Any] = {
     "invoice": {"invoice_id": "i-1", "number": "2020-000041", "status": "paid",
                 "total": usd(19900), "to_pay": usd(0), "issued_at": "2020-09-10T10:00:00Z"},
     "payments": [{"payment_id": "pay_1", "amount": usd(19900), "status": "succeeded",
                   "tender": "card", "paid_at": "2020-09-10T10:05:00Z"}],
-    "refunds": [FAILED], "credits": [], "paid": usd(19900), "outcome": None, "payer": None,
+    "refunds": [FAILED], "credits": [KEPT], "paid": usd(19900), "outcome": None, "payer": None,
 }  # fmt: skip
 CARD = {"amount": usd(16900), "tender": "card", "paid_at": None}
 GOODWILL = {
@@ -82,6 +87,13 @@ DEEDS: dict[str, tuple[str, str, dict[str, str], Any, list[str]]] = {
         ["Give money back?", "Ada Lovelace gets $199.00 back on the card it was paid with.",
          "The policy alone: nothing."],
     ),
+    "a credit handed on": (
+        f"{HERE}/credits/k-1/hand-on", "/billing/v1/credits/HF-AB/transfer",
+        {"kind": "person", "to": "Bea@learners.example"},
+        NEW_CREDIT | {"amount": usd(9900)},
+        ["Hand $99.00 on?", "Gets it Bea@learners.example their page",
+         "The code that is good now is dead at once."],
+    ),
     "a payment recorded": (
         "/console/money/invoices/i-1/payments", "/billing/v1/invoices/i-1/payments",
         {"amount": "60", "tender": "transfer", "reference": "HB-1"}, RECEIVED,
@@ -96,6 +108,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "money back in goodwill": WHY | {"amount": usd(2000)},
     "a credit in goodwill": WHY | {"amount": usd(5000), "expires_on": "2021-09-14"},
     "a cancellation decided": WHY | {"outcome": "refund"},
+    "a credit handed on": {"to": {"kind": "person", "id": BEA}},
     "a payment recorded": {"amount": usd(6000), "tender": "transfer", "reference": "HB-1"},
 }
 AFTER = {
@@ -104,6 +117,7 @@ AFTER = {
     "money back in goodwill": f"{HERE}?done=goodwill-refund",
     "a credit in goodwill": f"{HERE}?done=goodwill-credit",
     "a cancellation decided": f"{HERE}?done=decided",
+    "a credit handed on": f"{HERE}?done=handed-on",
     "a payment recorded": "/console/money/invoices?of=i-1",
 }
 
@@ -112,6 +126,8 @@ AFTER = {
 async def desk(web: Service, owners: Played) -> Service:
     owners.on("GET", OURS, (200, WHOLE | {"status": "cancelled"}))
     owners.on("GET", BILL, (200, STATEMENT))
+    bea = {"person_id": BEA, "email": "bea@learners.example", "merged_into": None}
+    owners.on("GET", "/registration/v1/people", (200, {"items": [bea], "next": None}))
     owners.on("GET", "/billing/v1/refunds", (200, {"items": [FAILED], "next": None}))
     owners.on("GET", "/billing/v1/invoices", (200, {"items": [INVOICE], "next": None}))
     owners.on("GET", "/billing/v1/books/months/2020-08", (200, AUGUST))
@@ -204,13 +220,11 @@ async def test_the_registration_s_page_and_the_lists_lead_to_them(
     desk: Service, owners: Played
 ) -> None:
     open_ = STATEMENT["invoice"] | {"status": "open", "to_pay": usd(4000)}
-    kept = {"credit_id": "k-1", "code": "HF-AB", "amount": usd(9900), "balance": usd(9900),
-            "expires_on": "2021-10-06", "status": "active"}  # fmt: skip
-    owners.on("GET", BILL, (200, STATEMENT | {"invoice": open_, "credits": [kept]}))
+    owners.on("GET", BILL, (200, STATEMENT | {"invoice": open_}))
     async with staff(desk, "finance") as client:
         page = (await client.get(HERE)).text
         for path in (f"{AT}/retry", f"{AT}/settle", f"{HERE}/refund", f"{HERE}/credit",
-                     f"{HERE}/decide", "/console/money/invoices/i-1/payments"):  # fmt: skip
+                     f"{HERE}/decide", f"{HERE}/credits/k-1/hand-on", "/console/money/invoices/i-1/payments"):  # fmt: skip
             assert f'href="{path}"' in page, path
         said = plain(page)
         assert "Session cancelled $169.00 Failed destination closed 2020-09-12 10:00" in said
@@ -337,3 +351,35 @@ async def test_a_month_is_closed_once_it_is_over_was_seen_and_was_typed(
         said = plain((await client.get("/console/money/months/2020-09/close")).text)
         assert "The month is not over. It can be closed from an hour after its end on" in said
         assert (await client.get("/console/money/months/2020-13/close")).status_code == 404
+
+
+async def test_a_credit_goes_to_one_who_is_found_or_to_an_organisation(
+    desk: Service, owners: Played
+) -> None:
+    page = f"{HERE}/credits/k-1/hand-on"
+    path = "/billing/v1/credits/HF-AB/transfer/preview"
+    twice = [{"person_id": one, "email": "bea@learners.example"} for one in (BEA, R)]
+    async with staff(desk, "finance") as client:
+        form = {"csrf": csrf((await client.get(page)).text)}
+        for to, kind, says in (
+            ("", "person", "Say who gets it."),
+            ("Bea Shaw", "person", "Nobody here has that mail address."),
+            ("other@learners.example", "person", "Nobody here has that mail address."),
+            (BEA, "person", "Nobody here has that id."),
+            ("bea@learners.example", "organisation", "not by an address"),
+        ):
+            told = await client.post(page, data=form | {"to": to, "kind": kind})
+            assert (told.status_code, says in plain(told.text)) == (422, True), plain(told.text)
+        assert owners.calls(path) == []
+        owners.on("GET", "/registration/v1/people", (200, {"items": twice, "next": None}))
+        told = await client.post(page, data=form | {"to": "bea@learners.example"})
+        assert "More than one person here has that address." in plain(told.text)
+        clinic = {"to": "Clinic", "kind": "organisation"}
+        seen = await client.post(page, data=form | clinic)
+        assert "Gets it Clinic" in plain(seen.text)
+        owners.down = {"registration"}
+        away = await client.post(page, data=form | {"to": BEA})
+        assert away.status_code == 503
+        owners.down = set()
+        assert (await client.get(f"{HERE}/credits/k-2/hand-on")).status_code == 404
+    assert owners.calls(path)[0].body == {"to": {"kind": "organisation", "id": "Clinic"}}
