@@ -227,8 +227,8 @@ async def test_the_registration_s_page_and_the_lists_lead_to_them(
                      f"{HERE}/decide", f"{HERE}/credits/k-1/hand-on", "/console/money/invoices/i-1/payments"):  # fmt: skip
             assert f'href="{path}"' in page, path
         said = plain(page)
-        assert "Session cancelled $169.00 Failed destination closed 2020-09-12 10:00" in said
-        assert "HF-AB Active $99.00 $99.00 2021-10-06" in said
+        assert "Session cancelled $169.00 Failed destination closed Try again Sent by hand" in said
+        assert "HF-AB Active Hand on $99.00 $99.00 2021-10-06" in said
         listed = (await client.get("/console/money/refunds")).text
         assert f'href="{AT}/retry"' in listed
         bank = FAILED | {"tender": "transfer", "status": "requested"}
