@@ -16,16 +16,18 @@ from services.billing.api.credit_acts import (
     handing_on,
 )
 from services.billing.api.decisions import DecisionAnswer, DecisionBody, decided
-from services.billing.api.payments import ReceivedBody, receiving
+from services.billing.api.payments import ReasonBody, ReceivedBody, receiving
 from services.billing.api.refund_acts import RetryBody, SentBody, retrying, sending
 from services.billing.api.registrations import GoodwillBody, giving_back
 from services.billing.commands.decide import Decide
+from services.billing.commands.nobodys_payment import GiveItBack
 from services.billing.commands.previewing import (
     WouldGive,
     WouldReceive,
     would_decide,
     would_give_back,
     would_give_credit,
+    would_give_nobodys_back,
     would_hand_on,
     would_receive,
     would_retry,
@@ -167,6 +169,18 @@ async def preview_payment(
         }
 
     return await edge.run(would_receive, receiving(invoice_id, body), answer=answer)
+
+
+@router.post(
+    "/billing/v1/payments/{payment_id}/give-back/preview",
+    responses={200: {"model": RefundPreview}, **_ACT},
+)
+async def preview_giving_nobodys_back(
+    payment_id: PathId, body: ReasonBody, caller: OperatorDep, edge: EdgeDep
+) -> Response:
+    """Whether a payment belongs to no invoice here, and what would go back."""
+    command = GiveItBack(payment_id, body.reason, caller.name)
+    return await edge.run(would_give_nobodys_back, command, answer=_refund)
 
 
 def _refund(refund: Refund) -> tuple[int, Any]:

@@ -10,6 +10,7 @@ from services.billing.commands.bank_payment import Received, record_bank_payment
 from services.billing.commands.decide import Decide, decide
 from services.billing.commands.goodwill import GiveBack, give_back, left_to_give
 from services.billing.commands.goodwill_credit import GiveCredit, give_credit
+from services.billing.commands.nobodys_payment import GiveItBack, give_nobodys_back
 from services.billing.commands.retry_refund import (
     Retry,
     SentByHand,
@@ -85,3 +86,9 @@ async def would_receive(work: Work, received: Received) -> WouldReceive:
     """The payment that would be recorded."""
     known = work.get(Payment, received.payment_id) is not None
     return WouldReceive(await tried(work, record_bank_payment, received), known)
+
+
+@needs(lambda asked: plan_of(give_nobodys_back, asked))
+async def would_give_nobodys_back(work: Work, asked: GiveItBack) -> Refund:
+    """The refund of a payment that belongs to no invoice."""
+    return await tried(work, give_nobodys_back, asked)

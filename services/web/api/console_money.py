@@ -131,6 +131,7 @@ def _row(item: Mapping[str, Any]) -> dict[str, Any]:
         "currency": amount["currency"] if amount else None,
         "money": amount,
         "cause": item.get("cause"),
+        "nobodys": item.get("about") if item["kind"] == "payment-of-nobody" else None,
         "next_step": item.get("next_step"),
         "since": str(item["since"])[:16].replace("T", " "),
     }

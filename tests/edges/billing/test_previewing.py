@@ -123,6 +123,14 @@ async def test_a_decision_says_what_it_would_come_to(world: World) -> None:
     assert slug(await asked(world, path, **body)) == (409, "already-decided")
 
 
+async def test_a_payment_that_is_somebody_s_is_not_given_back_as_nobody_s(ada: World) -> None:
+    payment = (await ada.view("ada"))["payments"][0]["payment_id"]
+    told = await asked(ada, f"payments/{payment}/give-back", reason="x")
+    assert slug(told) == (409, "payment-in-use")
+    none = await asked(ada, "payments/nothing/give-back", reason="x")
+    assert slug(none) == (404, "payment-unknown")
+
+
 async def test_a_transfer_is_said_to_be_known_where_it_was_recorded(world: World) -> None:
     await world.hears(requested("ada", **BY_INVOICE), confirmed("ada", basis="invoice"))
     invoice = (await world.view("ada"))["invoice"]["invoice_id"]

@@ -94,6 +94,10 @@ DEEDS: dict[str, tuple[str, str, dict[str, str], Any, list[str]]] = {
         ["Hand $99.00 on?", "Gets it Bea@learners.example their page",
          "The code that is good now is dead at once."],
     ),
+    "a payment of nobody given back": (
+        "/console/money/payments/pay_9/give-back", "/billing/v1/payments/pay_9/give-back", WHY,
+        CARD, ["Give $169.00 back?", "Payment pay_9", "goes back on the card it was paid with."],
+    ),
     "a payment recorded": (
         "/console/money/invoices/i-1/payments", "/billing/v1/invoices/i-1/payments",
         {"amount": "60", "tender": "transfer", "reference": "HB-1"}, RECEIVED,
@@ -109,6 +113,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "a credit in goodwill": WHY | {"amount": usd(5000), "expires_on": "2021-09-14"},
     "a cancellation decided": WHY | {"outcome": "refund"},
     "a credit handed on": {"to": {"kind": "person", "id": BEA}},
+    "a payment of nobody given back": WHY,
     "a payment recorded": {"amount": usd(6000), "tender": "transfer", "reference": "HB-1"},
 }
 AFTER = {
@@ -118,6 +123,7 @@ AFTER = {
     "a credit in goodwill": f"{HERE}?done=goodwill-credit",
     "a cancellation decided": f"{HERE}?done=decided",
     "a credit handed on": f"{HERE}?done=handed-on",
+    "a payment of nobody given back": "/console/money",
     "a payment recorded": "/console/money/invoices?of=i-1",
 }
 

@@ -55,6 +55,14 @@ async def test_finance_sees_what_does_not_agree_disputes_and_the_books(desk: Ser
     assert sheet.splitlines()[1].startswith("Payment unknown,pay_17,199.00,2020-09-13 06:00")
 
 
+async def test_a_payment_of_nobody_leads_to_giving_it_back(desk: Service, owners: Played) -> None:
+    nobodys = RECONCILED["findings"][0] | {"kind": "payment-of-nobody"}
+    owners.on("GET", WHERE, (200, RECONCILED | {"findings": [nobodys]}))
+    async with staff(desk, "finance") as client:
+        page = (await client.get("/console/money")).text
+    assert 'href="/console/money/payments/pay_17/give-back"' in page
+
+
 async def test_what_was_never_compared_or_not_wholly_is_not_called_well(
     desk: Service, owners: Played
 ) -> None:
