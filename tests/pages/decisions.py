@@ -71,6 +71,7 @@ def _weighed(owners: Played) -> None:
         f"/billing/v1/credits/{_CREDITS[0]['code']}/transfer": {
             "amount": _usd(5000), "holder": "organisation", "expires_on": "2021-10-12",
         },
+        "/billing/v1/payments/pay_1Nq7/give-back": _WAY | {"amount": _usd(19900)},
         f"/billing/v1/invoices/{INVOICE}/payments": came,
     }  # fmt: skip
     for path, told in answers.items():

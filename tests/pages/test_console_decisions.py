@@ -25,6 +25,9 @@ _ACTS = {
         f"{_HERE}/credits/k-1/hand-on",
         {"kind": "organisation", "to": "Riverside Community Health"},
     ),
+    "nobodys": (
+        "/console/money/payments/pay_1Nq7/give-back", {"reason": "It was made for another company"},
+    ),
     "payment": (
         f"/console/money/invoices/{decisions.INVOICE}/payments",
         {"amount": "60.00", "reference": "HB-20201019-7714"},

@@ -51,7 +51,8 @@ async def hand_on(registration_id: str, credit_id: str, deed: MoneySentDep) -> R
         return not_known(deed, Act(path, {}, look, owner=known.away), undone=not deed.unsure)
     if one is None or not code:
         return deed.missing()
-    to, faults = "", []
+    to = ""
+    faults: list[Fault] = []
     if "change" not in deed.form:
         try:
             to, faults = await _whom(deed)
