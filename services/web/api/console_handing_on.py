@@ -48,7 +48,7 @@ async def hand_on(registration_id: str, credit_id: str, deed: MoneySentDep) -> R
     code = str((one or {}).get("code") or "")
     path = f"/billing/v1/credits/{segment(code)}/transfer"
     if known.away:
-        return not_known(deed, Act(path, {}, look, owner=known.away), undone=not deed.unsure)
+        return not_known(deed, Act(path, {}, look, owner=known.away))
     if one is None or not code:
         return deed.missing()
     to = ""
@@ -57,7 +57,7 @@ async def hand_on(registration_id: str, credit_id: str, deed: MoneySentDep) -> R
         try:
             to, faults = await _whom(deed)
         except Away:
-            return not_known(deed, Act(path, {}, look), undone=not deed.unsure)
+            return not_known(deed, Act(path, {}, look))
     kind = _kind(deed)
     act = Act(path, {"to": {"kind": kind, "id": to}}, look, owner="billing")
     seen = replace(deed, values={**deed.values, "to_id": to}) if kind == "person" else deed
@@ -82,7 +82,7 @@ async def _whom(deed: Deed) -> tuple[str, list[Fault]]:
     """The new holder's id, or an organisation's name; or what is wrong. Raises Away."""
     to = deed.values.get("to", "")
     if not to:
-        return "", [Fault("to", "missing", "Say who gets it. Nothing was done.")]
+        return "", [Fault("to", "missing", "Say who gets it.")]
     if _kind(deed) == "organisation":
         said = "An organisation is named by its name, not by an address."
         return to, [Fault("to", "owner", said)] if "@" in to else []
