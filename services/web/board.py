@@ -24,6 +24,7 @@ from services.web.domain.board import (
     queue_of,
 )
 from services.web.domain.todo import Todo, todo_of
+from services.web.domain.wrong_today import Wrong, wrong_of
 from services.web.models import Course as CourseRow
 from services.web.owners import Answer, or_none, segment, together
 from services.web.staff import Desk
@@ -38,7 +39,7 @@ SESSIONS_EVERY, QUEUES_EVERY, TASKS_EVERY = 3.0, 5.0, 15.0  # seconds
 _NEAR = "SELECT * FROM courses WHERE last_end > $1 AND first_start < $2 ORDER BY first_start"
 _AHEAD = "SELECT * FROM courses WHERE last_end > $1 ORDER BY first_start"
 _DAY = timedelta(hours=40)  # no zone's day lies further from an instant of it
-_TASKS = 200
+_TASKS, _LETTERS, _PAGE = 1_000, 200, 200  # of a service, that are read; and of them at once
 
 
 class Shared(Generic[T]):
@@ -73,12 +74,24 @@ class Day:
 
 @dataclass(frozen=True)
 class Look:
-    """All that the board shows. `mail` is notifications' outlook, None where it is away."""
+    """All that the board shows. `mail` is notifications' outlook, None where it is away; `wrong` is
+    of the day in the zone of its first session."""
 
     day: Day
     queues: tuple[Queue, ...]
     todo: Todo
     mail: dict[str, Any] | None
+    wrong: Wrong
+
+
+@dataclass(frozen=True)
+class _Lists:
+    """What each service has for people to do, and could not use; None where it gave no answer."""
+
+    tasks: dict[str, dict[str, Any] | None]
+    letters: dict[str, dict[str, Any] | None]
+    at: datetime
+    wall: datetime
 
 
 class Board:
@@ -96,15 +109,18 @@ class Board:
         self._since: dict[str, datetime] = {}
         self._sessions = Shared(SESSIONS_EVERY, self._day, tick)
         self._queues = Shared(QUEUES_EVERY, self._fares, tick)
-        self._todo = Shared(TASKS_EVERY, self._tasks, tick)
+        self._lists = Shared(TASKS_EVERY, self._listed, tick)
         self._mail = Shared(TASKS_EVERY, self._outlook, tick)
 
     async def look(self) -> Look:
         """The board as it is; parts of it may be some seconds old."""
-        day, queues, todo, mail = await asyncio.gather(
-            self._sessions.now(), self._queues.now(), self._todo.now(), self._mail.now()
+        day, queues, lists, mail = await asyncio.gather(
+            self._sessions.now(), self._queues.now(), self._lists.now(), self._mail.now()
         )
-        return Look(day, queues, todo, mail)
+        first = day.lines[0].sitting if day.lines else day.next
+        zone = first.zone if first else "UTC"
+        wrong = wrong_of(lists.tasks, lists.letters, lists.at, lists.wall, zone)
+        return Look(day, queues, todo_of(lists.tasks, lists.at), mail, wrong)
 
     async def _day(self) -> Day:
         now = self._now()
@@ -163,13 +179,30 @@ class Board:
         except Exception:  # the board says so, and shows the rest
             return None
 
-    async def _tasks(self) -> Todo:
+    async def _listed(self) -> _Lists:
         owners = [name for name in SERVICES if name != "web"]
-        answers = await together(
-            *(self._desk.ask(name, f"/{name}/v1/tasks?limit={_TASKS}") for name in owners)
+        tasks, letters = await asyncio.gather(
+            asyncio.gather(*(self._list(name, "tasks", _TASKS) for name in owners)),
+            asyncio.gather(*(self._list(name, "dead-letters", _LETTERS) for name in SERVICES)),
         )
-        said = {name: _body(answer) for name, answer in zip(owners, answers, strict=True)}
-        return todo_of(said, self._now())
+        told = dict(zip(owners, tasks, strict=True))
+        return _Lists(told, dict(zip(SERVICES, letters, strict=True)), self._now(), wall())
+
+    async def _list(self, name: str, what: str, most: int) -> dict[str, Any] | None:
+        """As far as `most`, page after page, none of which the board waits for long."""
+        items: list[Any] = []
+        after = ""
+        while True:
+            path = f"/{name}/v1/{what}?limit={_PAGE}" + (
+                f"&after={segment(after)}" if after else ""
+            )
+            said = _body(await or_none(self._desk.ask(name, path)))
+            if said is None:
+                return None
+            items += said.get("items") or ()
+            after = str(said.get("next") or "")
+            if not after or len(items) >= most:
+                return {"items": items, "next": after or None}
 
     async def _outlook(self) -> dict[str, Any] | None:
         return _body(await or_none(self._desk.ask("notifications", "/notifications/v1/outlook")))

@@ -84,6 +84,19 @@ def play(owners: Played) -> None:
     for name in OWNERS:
         owners.on("GET", f"/{name}/health/quiet", (200, _calm()))
         owners.on("GET", f"/{name}/v1/tasks", (200, {"items": [], "next": None}))
+    for name in (*OWNERS, "web"):
+        owners.on("GET", f"/{name}/v1/dead-letters", (200, {"items": [], "next": None}))
+    opened = {
+        "task_id": "t-9",
+        "kind": "meeting-ended-early",
+        "opened_at": at(NOW),
+        "about": {},
+        "service": "attendance",
+        "what": "Look at it.",
+        "due_at": None,
+        "closed_at": None,
+    }
+    owners.on("GET", "/attendance/v1/tasks", (200, {"items": [opened], "next": None}))
     owners.on("GET", "/certificates/health/quiet", (200, _calm(lag=214, outbox=3)))
     owners.on("GET", "/notifications/v1/outlook", (200, _MAIL))
     seats = {"seats": {"capacity": 80, "left": 22, "waiting": 0}}
@@ -519,6 +532,17 @@ _THIS_MORNING: tuple[list[dict[str, Any]], list[dict[str, Any]]] = (
         {"session_id": "s1", "title": "Boundaries at a distance",
          "starts_at": "2020-10-19T14:00:00Z", "ends_at": "2020-10-19T16:10:00Z",
          "breaks": [["2020-10-19T14:58:00Z", "2020-10-19T15:08:00Z"]], "more": False,
+         "settled": [
+             {"version": 1, "seconds": 5_100, "present": False, "by": "evidence",
+              "at": "2020-10-19T16:25:00Z"},
+             {"version": 2, "seconds": 7_060, "present": True, "by": "evidence",
+              "at": "2020-10-19T16:31:00Z"},
+         ],
+         "corrections": [
+             {"number": 1, "kind": "evidence", "seconds": None, "by": "console:u-17",
+              "at": "2020-10-19T16:30:20Z",
+              "reason": "She dialled in by phone; the moderator saw her."},
+         ],
          "lines": [
              _line("14:00:20", "interval", "list", _LAPTOP, until="14:58:00", source="report"),
              _line("15:00:00", "interval", "list", _LAPTOP, until="16:00:00", source="report"),

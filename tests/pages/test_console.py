@@ -25,6 +25,11 @@ PAGES = {
     "today": "/console",
     "courses": "/console/courses",
     "course": f"/console/courses/{COURSE}",
+    "course-certificates": f"/console/courses/{COURSE}/certificates",
+    "course-reports": f"/console/courses/{COURSE}/reports?done=made",
+    "report": f"/console/courses/{COURSE}/reports/1",
+    "report-new": f"/console/courses/{COURSE}/reports/new?board=NBCC",
+    "report-outcome": f"/console/courses/{COURSE}/reports/1/outcome",
     "course-cancel": f"/console/courses/{COURSE}/cancel",
     "session-move": f"/console/courses/{COURSE}/sessions/s2/move",
     "session-cancel": f"/console/courses/{COURSE}/sessions/s2/cancel",
@@ -103,10 +108,11 @@ def looked_at(site, tab, pictures, name, path):
         tab.picture(pictures / f"console-{name}-{device}.png")
 
 
-def test_staff_sign_in_look_around_and_sign_out_again(site, tab, pictures, clock, owners):
-    clock.time = desk.NOW
+def play_all(site, owners):
+    """What the owners say to every page of `PAGES`."""
     desk.play(owners)
     desk.play_courses(owners)
+    boards.play_boards(owners)
     desk.play_people(owners)
     desk.play_money(owners)
     accounts.play_lists(owners)
@@ -115,6 +121,11 @@ def test_staff_sign_in_look_around_and_sign_out_again(site, tab, pictures, clock
     desk.play_letters(owners)
     machinery.play_processes(owners)
     told_of_invariants(site)
+
+
+def test_staff_sign_in_look_around_and_sign_out_again(site, tab, pictures, clock, owners):
+    clock.time = desk.NOW
+    play_all(site, owners)
     tab.size(*PHONE)
     signed_in(site, tab)
     assert tab.js("location.pathname") == "/console"
@@ -122,24 +133,6 @@ def test_staff_sign_in_look_around_and_sign_out_again(site, tab, pictures, clock
         looked_at(site, tab, pictures, name, path)
     tab.submit(_LEAVE)
     assert tab.js("location.pathname") == "/console/sign-in"
-
-
-def test_a_courses_certificates_and_its_reports(site, tab, pictures, clock, owners):
-    clock.time = desk.NOW
-    desk.play(owners)
-    desk.play_courses(owners)
-    boards.play_boards(owners)
-    signed_in(site, tab)
-    here = f"/console/courses/{COURSE}"
-    for name, path in {
-        "course": "",
-        "course-certificates": "/certificates",
-        "course-reports": "/reports?done=made",
-        "report": "/reports/1",
-        "report-new": "/reports/new?board=NBCC",
-        "report-outcome": "/reports/1/outcome",
-    }.items():
-        looked_at(site, tab, pictures, name, here + path)
 
 
 _FOCUSED = "document.activeElement.textContent || document.activeElement.id"

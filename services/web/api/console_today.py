@@ -50,7 +50,7 @@ class Screen:
         for line in look.day.lines:
             name = f"session-{line.sitting.course_id}-{line.sitting.session_id}"
             made[name] = self._part(name, look, line=line)
-        names = ("title", "services", "mail", "tasks")
+        names = ("title", "wrong", "services", "mail", "tasks")
         made |= {name: self._part(name, look, line=None) for name in names}
         self._written, self._parts = look, made
         self.feed.take(made, int(wall().timestamp() * 1000))

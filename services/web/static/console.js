@@ -67,7 +67,7 @@
   if (here) rail.scrollLeft = here.offsetLeft - rail.offsetLeft - 16;
   // --- the keys ---------------------------------------------------------------------------------
   const places = { t: "/console", c: "/console/courses", p: "/console/people", m: "/console/money", s: "/console/system" };
-  const rows = () => [...document.querySelectorAll("[data-row] a, .sitting h3 a")]
+  const rows = () => [...document.querySelectorAll("[data-row] a, .sitting h2 a")]
     .filter((link, at, all) => all.findIndex((one) => one.closest("[data-row], .sitting") === link.closest("[data-row], .sitting")) === at);
   let going = false;
   document.addEventListener("keydown", (event) => {

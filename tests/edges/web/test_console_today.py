@@ -16,6 +16,7 @@ from services.web.api.console_today import Screens, changes
 from services.web.board import Board
 from services.web.staff import Desk
 from shared.contracts.registration import CourseCancelled, CoursePublished
+from shared.runtime.clock import wall
 from shared.runtime.database import Reader
 from shared.runtime.service import Service
 from tests.edges.web.conftest import Tell
@@ -63,6 +64,8 @@ async def day(web: Service, owners: Played, tell: Tell) -> Service:
     for name in OWNERS:
         owners.on("GET", f"/{name}/health/quiet", (200, CALM))
         owners.on("GET", f"/{name}/v1/tasks", (200, {"items": [], "next": None}))
+    for name in (*OWNERS, "web"):
+        owners.on("GET", f"/{name}/v1/dead-letters", (200, {"items": [], "next": None}))
     owners.on("GET", "/billing/v1/tasks", (200, {"items": [TASK], "next": None}))
     owners.on("GET", "/notifications/v1/outlook", (200, MAIL))
     owners.on("GET", SESSION, (200, SEEN))
@@ -108,7 +111,9 @@ async def test_twenty_consoles_cost_the_owners_what_one_does(day: Service, owner
         await asyncio.gather(*(client.get("/console") for _ in range(20)))
     counted = {asked.path: len(owners.calls(asked.path)) for asked in owners.asked}
     assert set(counted.values()) == {1}
-    assert len(counted) == 6 + 6 + 3  # healths and tasks; the course, its session, the outlook
+    assert (
+        len(counted) == 6 + 6 + 7 + 3
+    )  # healths, tasks, letters; the course, its session, outlook
 
 
 async def test_an_owner_that_is_away_is_named_and_the_rest_is_shown(
@@ -135,6 +140,28 @@ async def test_what_stands_behind_says_since_when(day: Service, owners: Played) 
         said = plain((await client.get("/console")).text)
     assert "Billing Behind for a few seconds 4,200 0 7" in said
     assert "Partners Up to date – 0 0" in said  # its workers are other processes
+
+
+async def test_what_went_wrong_today_is_told_with_where_it_is_mended_and_else_nothing(
+    day: Service, owners: Played
+) -> None:
+    board = day.app.state.screens.board
+    async with staff(day, "viewer") as client:
+        page = (await client.get("/console")).text
+        assert "What came up today" not in page, "nothing did"
+        today = TASK | {"task_id": "t-2", "opened_at": "2020-10-19T20:00:00Z"}
+        owners.on("GET", "/billing/v1/tasks", (200, {"items": [TASK, today], "next": None}))
+        died = {"event_id": "e-1", "died_at": wall().strftime("%Y-%m-%dT%H:%M:%SZ")}
+        old = {"event_id": "e-2", "died_at": "2020-10-01T20:00:00Z"}
+        owners.on("GET", "/web/v1/dead-letters", (200, {"items": [died, old], "next": None}))
+        owners.down = {"partners"}
+        board._lists._known = None
+        page = (await client.get("/console")).text
+        said = plain(page)
+        assert "What came up today 1 dead letter web Look at it 1 refund failed billing" in said
+        assert "Partners did not say what came up there today." in said
+        assert 'href="/console/system/dead-letters?service=web"' in page
+        assert 'href="/console/system/tasks/billing/t-2"' in page
 
 
 async def test_a_day_without_sessions_names_the_next(
