@@ -300,7 +300,7 @@ def test_the_board_changes_by_itself_and_nothing_that_one_is_at_goes_away(site, 
     tab.size(*DESK)
     signed_in(site, tab)
     until(tab, "document.getElementById('live').textContent == 'Live'")
-    tab.js("window.before = document.querySelector('.sitting:nth-child(3) h3 a')")
+    tab.js("window.before = document.querySelector('.sitting:nth-child(3) h2 a')")
     tab.js("window.before.focus()")
     assert "314 in the room" in tab.js("document.querySelector('.lead-line').textContent")
     desk.more_come(owners)
