@@ -20,12 +20,15 @@ from services.web.api.common import (
     see,
 )
 from services.web.api.failing import once_more
+from services.web.api.mine import Refused, shown
 from services.web.api.missing import missing
 from services.web.domain import mine
 from services.web.domain.register_form import MOST_COMPLAINT, MOST_NEEDS, texts_of
 from services.web.owners import Answer, Owners, or_none, segment
 from services.web.render import Pages
 from shared.runtime.asking import PlatformSecretDep
+from shared.runtime.database import Reader
+from shared.runtime.edge import Edge, EdgeDep, ReaderDep
 
 router = APIRouter(include_in_schema=False)
 PAYING = 15 * 60  # seconds after the way to the checkout in which a payment is looked out for
@@ -41,6 +44,9 @@ class Act:
     form: dict[str, str]
     pages: Pages
     owners: Owners
+    reader: Reader
+    edge: Edge
+    secret: str
 
     def missing(self) -> Response:
         """The page of a link that leads nowhere."""
@@ -51,6 +57,14 @@ class Act:
         done. A fresh page would say what was, and send another request."""
         look = f"/r/{segment(self.token)}"
         return once_more(self.request, self.pages, self.form, unheard=True, look=look)
+
+    async def refused(self, notice: str, field: str, status: int) -> Response:
+        """The page again, with all that they typed, and what is wrong beside its field."""
+        said = Refused(notice, field, self.form, status)
+        return await shown(
+            self.request, self.pages, self.owners, self.reader, self.edge, self.secret,
+            self.token, said,
+        )  # fmt: skip
 
     async def ask(
         self, owner: str, path: str, body: Mapping[str, object], of: str
@@ -73,10 +87,13 @@ async def act_of(
     form: FormDep,
     pages: PagesDep,
     owners: OwnersDep,
+    reader: ReaderDep,
+    edge: EdgeDep,
     secret: PlatformSecretDep,
 ) -> Act:
     """FastAPI dependency."""
-    return Act(token, registration_of(secret, token), request, form, pages, owners)
+    known = registration_of(secret, token)
+    return Act(token, known, request, form, pages, owners, reader, edge, secret)
 
 
 @router.post("/r/{token}/pay")
@@ -123,7 +140,8 @@ async def prefer(act: Annotated[Act, Depends(act_of)]) -> Response:
 @dataclass(frozen=True, slots=True)
 class _Words:
     """What somebody writes to staff: the field, what registration calls it and takes of it, where,
-    the part of the page that shows it, and what is said when it was kept, refused, or not sent."""
+    the part of the page that shows it, and what is said when it was kept, when it says nothing or
+    too much, and when what it is about has ended."""
 
     field: str
     name: str
@@ -131,17 +149,17 @@ class _Words:
     path: str
     part: str
     kept: str
-    refused: str
-    unsent: str
+    too_long: str
+    ended: str
 
 
 _NEEDS = _Words(
     "accommodation", "request", MOST_NEEDS, "accommodation", "needs",
-    "needs-asked", "needs-ended", "needs-refused",
+    "needs-asked", "needs-refused", "needs-ended",
 )  # fmt: skip
 _COMPLAINT = _Words(
     "complaint", "complaint", MOST_COMPLAINT, "complaints", "complaints",
-    "complaint-made", "complaint-refused", "complaint-refused",
+    "complaint-made", "complaint-refused", "words-refused",
 )  # fmt: skip
 
 
@@ -161,16 +179,15 @@ async def _write(act: Act, what: _Words) -> Response:
     if act.registration_id is None:
         return act.missing()
     words = act.form.get(what.field, "").replace("\x00", "").replace("\r\n", "\n").strip()
-
-    def told(notice: str) -> Response:
-        return see(f"/r/{segment(act.token)}?n={notice}#{what.part}", personal=True)
-
     if not words or len(words) > what.most:
-        return told(what.unsent)
+        return await act.refused(what.too_long, what.field, 422)
     answer = await act.ask("registration", what.path, {what.name: words}, act.registration_id)
     if answer is None or is_unheard(answer):
         return act.once_more()
-    return told(what.kept if answer.ok else what.refused)
+    if not answer.ok:
+        notice = {409: what.ended, 422: what.too_long}.get(answer.status, "words-refused")
+        return await act.refused(notice, what.field, answer.status)
+    return see(f"/r/{segment(act.token)}?n={what.kept}#{what.part}", personal=True)
 
 
 @router.post("/r/{token}/texts")
@@ -180,15 +197,16 @@ async def choose_texts(act: Annotated[Act, Depends(act_of)]) -> Response:
         return act.missing()
     body = texts_of(act.form) or {"sms_consent": ""}
     if not body["sms_consent"] and (act.form.get("phone") or act.form.get("sms")):
-        return see(f"/r/{segment(act.token)}?n=texts-refused", personal=True)
+        return await act.refused("texts-refused", "phone" if act.form.get("sms") else "sms", 422)
     path = f"/registration/v1/registrations/{segment(act.registration_id)}/attendee"
     answer = await or_none(
         act.owners.act("registration", path, body, token=act.token, method="PUT")
     )
     if answer is None or is_unheard(answer):
         return act.once_more()
-    page = f"/r/{segment(act.token)}"
-    return see(page if answer.ok else f"{page}?n=texts-refused", personal=True)
+    if not answer.ok:
+        return await act.refused("texts-refused", "phone", answer.status)
+    return see(f"/r/{segment(act.token)}", personal=True)
 
 
 async def _act(act: Act, verb: str, body: Mapping[str, object]) -> Response:

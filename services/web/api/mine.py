@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,16 +13,31 @@ from services.web.api.attending import sessions_of
 from services.web.api.behind import behind
 from services.web.api.common import OwnersDep, PagesDep, new_key
 from services.web.api.credit import credit_of
+from services.web.api.failing import unread
 from services.web.api.missing import missing
 from services.web.domain import mine
 from services.web.domain.awards import lacks
 from services.web.domain.register_form import MOST_COMPLAINT, MOST_NEEDS
+from services.web.owners import Owners
+from services.web.render import Pages
 from shared.contracts.course import Course
 from shared.dates import parse_instant
 from shared.runtime.asking import PlatformSecretDep
-from shared.runtime.edge import EdgeDep, ReaderDep
+from shared.runtime.database import Reader
+from shared.runtime.edge import Edge, EdgeDep, ReaderDep
 
 router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What somebody sent from their page and nobody kept: what it says of that (`notice`), about
+    which field, and all that they typed, which stands in its fields again."""
+
+    notice: str = ""
+    where: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
 
 
 @router.get("/r/{token}")
@@ -34,7 +51,24 @@ async def my_registration(
     secret: PlatformSecretDep,
 ) -> Response:
     """Everything about one registration, and the next thing to do first."""
+    said = Refused(request.query_params.get("n", ""))
+    return await shown(request, pages, owners, reader, edge, secret, token, said)
+
+
+async def shown(
+    request: Request,
+    pages: Pages,
+    owners: Owners,
+    reader: Reader,
+    edge: Edge,
+    secret: str,
+    token: str,
+    refused: Refused,
+) -> Response:
+    """The page of one registration; after a form of it was refused, with what was typed there."""
     found = await behind(owners, reader, secret, token, billing="", attendance="", certificates="")
+    if isinstance(found, str) and refused.typed:
+        return unread(request, pages, dict(refused.typed), found)
     if isinstance(found, str):
         return missing(request, pages, found)
     course, said, now = found.course, dict(found.said), edge.now()
@@ -47,6 +81,7 @@ async def my_registration(
     return pages.page(
         request,
         "mine.html",
+        refused.status,
         personal=True,
         token=token,
         key=new_key(),
@@ -55,7 +90,8 @@ async def my_registration(
         state=state,
         paid=paid,
         price_said=mine.price_said(said, {each.price_id: each.label for each in course.prices}),
-        waiting=_waiting(state, money, paying=paying),
+        # A page that came of a form does not load itself again: it would be sent once more.
+        waiting=not refused.typed and _waiting(state, money, paying=paying),
         zone=found.zone,
         now=now,
         away=found.away(),
@@ -80,7 +116,9 @@ async def my_registration(
         other_key=new_key(),
         hold_ends=_instant(said.get("hold_expires_at")),
         offer_ends=_instant(said.get("offer_expires_at")),
-        notice=request.query_params.get("n", ""),
+        notice=refused.notice,
+        wrong=refused.where,
+        typed=refused.typed,
     )
 
 

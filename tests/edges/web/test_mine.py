@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 
 import pytest
@@ -643,11 +644,24 @@ async def test_what_one_needs_can_be_asked_for_after_registering(visitor, owners
     assert "We have your request and answer you here." in words(page)
 
 
+def kept(page, field: str, typed: str) -> None:
+    """What was typed stands in its field, which is open, and what is wrong beside it."""
+    found = re.search(rf'<textarea id="{field}"[^>]*>([^<]*)</textarea>', page.text)
+    assert found
+    assert unescape(found[1]).replace("\r\n", "\n") == typed.replace("\r\n", "\n")
+    assert f'aria-invalid="true" aria-describedby="{field}-help {field}-error"' in found[0]
+    assert f'<p class="error" id="{field}-error">' in page.text
+    assert f'<a href="#{field}">' in page.text
+    assert "<details open>" in page.text[: found.start()]
+
+
 async def test_nothing_and_too_much_are_not_sent(visitor, owners, mine):
     mine("confirmed", "paid")
     for typed in ("", "  \r\n ", "x" * 2_001):
         answer = await visitor.post(f"/r/{TOKEN}/accommodation", data={"accommodation": typed})
-        assert answer.headers["location"] == f"/r/{TOKEN}?n=needs-refused#needs"
+        assert answer.status_code == 422
+        kept(answer, "accommodation", typed)
+        assert "at most 2,000 characters" in words(answer)
     assert owners.calls(NEEDS) == []
 
 
@@ -667,7 +681,9 @@ async def test_who_does_not_come_is_not_asked_what_they_need(visitor, owners, mi
     assert "Ask for what you need" not in words(await visitor.get(f"/r/{TOKEN}"))
     owners.on("POST", NEEDS, (409, problem("registration-ended", 409)))
     answer = await visitor.post(f"/r/{TOKEN}/accommodation", data={"accommodation": "Captions."})
-    assert answer.headers["location"] == f"/r/{TOKEN}?n=needs-ended#needs"
+    assert answer.status_code == 409
+    assert "This registration has ended" in words(answer)
+    assert '<p class="read wrapped">Captions.</p>' in answer.text, "to be sent to the provider"
 
 
 COMPLAINTS = f"{OF_REGISTRATION}/complaints"
@@ -715,10 +731,35 @@ async def test_a_complaint_that_says_nothing_or_too_much_is_not_sent(visitor, ow
     mine("confirmed", "paid")
     for typed in ("", "  \r\n ", "x" * 5_001):
         answer = await visitor.post(f"/r/{TOKEN}/complaint", data={"complaint": typed})
-        assert answer.headers["location"] == f"/r/{TOKEN}?n=complaint-refused#complaints"
+        assert answer.status_code == 422
+        kept(answer, "complaint", typed)
+        assert "at most 5,000 characters" in words(answer)
     assert owners.calls(COMPLAINTS) == []
     page = await visitor.get(f"/r/{TOKEN}?n=complaint-refused")
     assert "at most 5,000 characters" in words(page)
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es"])
+async def test_words_that_registration_refuses_stand_in_their_field_again(
+    visitor, owners, mine, language
+):
+    mine("requested")
+    owners.on("POST", COMPLAINTS, (429, problem("too-many", 429)))
+    hers = "Session 2 was <cut> off.\r\nTeach the rest."
+    visitor.cookies.set("paying", REGISTRATION)
+    page = f"/r/{TOKEN}/complaint?lang={language}"
+    answer = await visitor.post(page, data={"complaint": hers, "key": "d" * 32})
+    assert answer.status_code == 429
+    kept(answer, "complaint", hers.replace("\r\n", "\n"))
+    assert "d" * 32 not in answer.text, "another try is another request"
+    assert 'http-equiv="refresh"' not in answer.text, "it would be sent again, and the words gone"
+    said = {"en": "This was not kept.", "de": "nicht gespeichert", "es": "No se ha guardado"}
+    assert said[language] in words(answer)
+    # where the page itself cannot be shown, the words are kept all the same
+    owners.on("GET", OF_REGISTRATION, (503, {}))
+    away = await visitor.post(page, data={"complaint": hers, "key": "d" * 32})
+    assert away.status_code == 503
+    assert "Session 2 was &lt;cut&gt; off." in away.text
 
 
 async def test_a_complaint_is_kept_while_registration_is_away(visitor, owners, mine):

@@ -82,7 +82,8 @@ async def test_on_ones_page_they_are_agreed_to_and_ended(visitor, owners, mine, 
 async def test_who_ticked_no_box_agreed_to_nothing_and_ended_nothing(visitor, owners, mine, texts):
     for half in ({"phone": "+12025550143"}, {"sms": "agreed"}):
         answer = await visitor.post(f"/r/{TOKEN}/texts", data=half)
-        assert answer.headers["location"] == f"/r/{TOKEN}?n=texts-refused"
+        assert answer.status_code == 422
+        assert f'value="{half.get("phone", "")}"' in answer.text, "it is kept"
     assert owners.calls(ATTENDEE) == []
     shown = words(await visitor.get(f"/r/{TOKEN}?n=texts-refused"))
     assert "This was not kept." in shown
