@@ -188,11 +188,11 @@ async def report(
     view = view_of(query)
     rows = [line_row(item) for item in listed.items]
     if view.words or view.column == "name":  # everybody's name decides who stands on the page
-        rows = _named(rows, await all_names(desk, course_id))
+        rows = _named(rows, (await all_names(desk, course_id)).names)
     shown = table(rows, LINES, view, listed.more)
     if not view.words and view.column != "name":
         ids = [str(row["registration_id"]) for row in shown.rows]
-        named = _named(shown.rows, await names_of(desk, course_id, ids))
+        named = _named(shown.rows, (await names_of(desk, course_id, ids)).names)
         shown = replace(shown, rows=tuple(named))
     unnamed = any(row["name"] == row["registration_id"] for row in shown.rows)
     return show(

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, course_of, new_key
-from services.web.api.console_named import all_names, names_of
+from services.web.api.console_named import Named, all_names, names_of
 from services.web.api.console_page import DeskDep, ReadsDep, away, note, sheet, show
 from services.web.api.missing import missing
 from services.web.board import sittings_of
@@ -63,20 +63,21 @@ async def session(
     query = request.query_params
     sees = may(signed.roles, "people")
     records = seen.body.get("records") or ()
-    view, names = view_of(query, [_AFTER]), {}
+    view, as_file = view_of(query, [_AFTER]), query.get("format") == "csv"
+    names, named = Named({}, whole=True)
     if sees:
         await note(edge, "console.course-people-read", course_id)
-    everybody = sees and (_by_name(view) or query.get("format") == "csv")
+    everybody = sees and (_by_name(view) or as_file)
     if everybody:
-        names = await all_names(desk, course_id)
+        names, named = await all_names(desk, course_id)
     columns = ATTENDED if names else WITHOUT_NAMES
     rows = [_row(item, names) for item in records]
-    if query.get("format") == "csv":
+    if as_file and named:  # whole or none: a file is read where nobody says what it lacks
         return sheet(rows, columns, query, f"{course_id}-{session_id}-attendance")
     shown = table(rows, columns, view)
     strangers = await _strangers(desk, course_id, session_id, query) if sees else _NONE
     if sees and not everybody:
-        names = await names_of(desk, course_id, _on_page(shown, strangers or _NONE))
+        names, named = await names_of(desk, course_id, _on_page(shown, strangers or _NONE))
         shown = _named(shown, names)
     return show(
         request,
@@ -84,6 +85,9 @@ async def session(
         signed,
         "courses",
         "session.html",
+        503 if as_file else 200,
+        cut=as_file,
+        unnamed=not named,
         line=line_of(sitting, None, seen.body if seen.ok else None, now),
         table=shown,
         strangers=[

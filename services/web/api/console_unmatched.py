@@ -134,7 +134,7 @@ async def _page(
     hints = list(known.body.get("hints") or ())[:_HINTS]
     also = [known.body.get("matched_to"), "" if chosen == "nobody" else chosen]
     ids = [*(str(one["registration_id"]) for one in hints), *(str(one) for one in also if one)]
-    names = await names_of(asked.desk, asked.course_id, ids)
+    names, named = await names_of(asked.desk, asked.course_id, ids)
     return _show(
         asked,
         "session_unmatched.html",
@@ -143,6 +143,7 @@ async def _page(
         session=asked.session,
         one=known.body,
         names=names,
+        unnamed=not named,
         people=choices_of(hints, found or [], names, chosen),
         chosen=chosen,
         words=words,

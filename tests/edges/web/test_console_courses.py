@@ -366,6 +366,32 @@ async def room(desk: Service, owners: Played) -> Service:
     return desk
 
 
+@pytest.mark.parametrize("answer", [(503, {}), (403, {})], ids=["away", "refused"])
+async def test_a_file_that_would_lack_names_is_not_made_and_the_page_says_that_they_are_missing(
+    room: Service, owners: Played, answer: tuple[int, Any]
+) -> None:
+    owners.on("GET", f"{OURS}/registrations", answer)
+    async with staff(room, "coordinator") as client:
+        cut = await client.get(f"{THERE}?format=csv")
+        assert cut.status_code == 503
+        assert cut.headers["content-type"].startswith("text/html")
+        assert "a file would lack the names. Take it once it does." in plain(cut.text)
+        for path in (THERE, f"{THERE}?sort=name", f"{THERE}?q=learner"):
+            page = await client.get(path)
+            assert page.status_code == 200
+            assert "so their registrations stand here by number" in plain(page.text)
+            assert "a file would lack" not in page.text
+        assert "r-1" in (await client.get(THERE)).text
+        one = plain((await client.get(f"{THERE}/unmatched/u-1")).text)
+        assert "who some of them are, so their registrations stand here by number" in one
+    # for whom no names are there is a column that says so, whether registration answers or not
+    async with staff(room, "viewer", word="another") as client:
+        sheet = await client.get(f"{THERE}?format=csv")
+        assert sheet.status_code == 200
+        assert sheet.text.splitlines()[0].startswith("Registration,")
+        assert "does not say just now" not in (await client.get(THERE)).text
+
+
 async def test_a_session_says_who_was_there_and_who_is_not_known(room: Service) -> None:
     async with staff(room, "coordinator") as client:
         page = await client.get(THERE)
