@@ -202,6 +202,25 @@ def test_credit_is_asked_for_and_declined_without_script_and_by_keyboard(
     assert asked.body == {"board": "ANCC", "declined": True}
 
 
+def test_a_complaint_that_is_refused_stands_in_its_field_without_script(
+    site, tab, owners, pictures
+):
+    path = f"/registration/v1/registrations/{PEOPLE['confirmed']}/complaints"
+    owners.on("POST", path, (429, problem("too-many", 429)))
+    tab.size(*PHONE)
+    tab.scripts(False)
+    tab.go(site + PAGES["confirmed"])
+    hers = "Session 2 was cut off."
+    tab.js(f"document.getElementById('complaint').value = '{hers}'")
+    tab.submit("document.getElementById('complaint').form.submit()")
+    assert "This was not kept." in tab.js("document.querySelector('[role=alert]').innerText")
+    assert tab.js("document.getElementById('complaint').value") == hers
+    assert tab.js("document.getElementById('complaint').closest('details').open")
+    assert tab.js("document.scrollingElement.scrollWidth") <= PHONE[0]
+    assert tab.js(_ASTRAY) == []
+    tab.picture(pictures / "learner-complaint-refused-phone.png")
+
+
 def test_a_post_test_is_taken_without_script_and_says_how_it_went(
     site, tab, owners, clock, pictures
 ):
