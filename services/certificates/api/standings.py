@@ -24,8 +24,9 @@ router = APIRouter(tags=["rosters"])
 State = Literal[
     "", "valid", "in_question", "being_made", "claimable", "lacking", "declined", "revoked"
 ]
-# Of who was erased only what was issued is shown. That nothing is given for taking part alone is
-# no lack of anybody's.
+# Of who was erased only what was issued is shown, and so of everybody once evidence has ended ($7):
+# what was lacking is not known any more. That nothing is given for taking part alone is no lack of
+# anybody's.
 _ROWS = """
 SELECT * FROM (
     SELECT r.registration_id, b.board, coalesce(d.page ->> 'name', p.name, '') AS name, p.erased,
@@ -60,6 +61,7 @@ SELECT * FROM (
     WHERE r.course_id = $1 AND r.registration_id >= $2
         AND (r.registration_id, b.board) > ($2, $3) AND ($4 = '' OR b.board = $4)
         AND (c.certificate_id IS NOT NULL OR NOT coalesce(p.erased, false))
+        AND (NOT $7 OR c.certificate_id IS NOT NULL OR a.status = 'granted')
 ) AS s
 WHERE $5 = '' OR state = $5
 ORDER BY registration_id, board LIMIT $6
@@ -80,15 +82,17 @@ async def standings(
     after: After = None,
 ) -> Response:
     """One item a registration and board: `state`, the certificate that holds or was the last, and
-    what is not met. Whom a board does not serve is not among its items.
+    what is not met. Whom a board never served has no item; whom it served once keeps one, withheld.
+    Once the years of its evidence are over, only who was issued one, or is to be, has any.
 
     `valid`; `in_question` (it holds, and says more than the facts give by now: staff decide);
     `being_made`; `claimable` (the learner is to say how much); `lacking`, which `unmet` explains;
     `declined`; `revoked` (or superseded, and none holds). The reading is audited.
     """
-    known_course(await reader.get(Course, course_id))
+    course = known_course(await reader.get(Course, course_id))
     place = _place(after)
-    rows = await reader.fetch(_ROWS, course_id, *place, board, state, limit + 1)
+    ended = course.evidence_ended_at is not None
+    rows = await reader.fetch(_ROWS, course_id, *place, board, state, limit + 1, ended)
     shown = rows[:limit]
     last = shown[-1] if len(rows) > limit else None
     body = {

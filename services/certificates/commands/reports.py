@@ -8,7 +8,7 @@ from services.certificates.commands.registry import check_reportable, registry_o
 from services.certificates.domain.sheets import FORMATS, Registry
 from services.certificates.models import Course, Report
 from shared.contracts.boards import Board
-from shared.errors import Invalid, NotFound, fault
+from shared.errors import Gone, Invalid, NotFound, fault
 
 DUE = "report-due"  # the task, by course and board
 RESTRICTED = """
@@ -31,6 +31,12 @@ class ReportNotThere(NotFound):
     slug = "report-unknown"
 
 
+class EvidenceEnded(Gone):
+    """The years of the course are over: what were reported now would never be deleted."""
+
+    slug = "evidence-ended"
+
+
 def place_of(course_id: str, board: str) -> str:
     """What the task and the deadline of a board's report are named by."""
     return f"{course_id}/{board}"
@@ -41,6 +47,12 @@ def known_course(row: Course | None) -> Course:
     if row is None or not row.document:
         raise CourseNotThere("There is no such course.")
     return row
+
+
+def check_years(row: Course) -> None:
+    """Raises EvidenceEnded."""
+    if row.evidence_ended_at is not None:
+        raise EvidenceEnded("The years for which this course is reported are over.")
 
 
 def format_of(

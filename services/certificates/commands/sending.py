@@ -15,12 +15,18 @@ from dataclasses import dataclass, field
 
 from services.certificates.commands.lines import Reported, reported
 from services.certificates.commands.registry import told_to
-from services.certificates.commands.reports import DUE, format_of, known_course, place_of
+from services.certificates.commands.reports import (
+    DUE,
+    check_years,
+    format_of,
+    known_course,
+    place_of,
+)
 from services.certificates.domain.sheets import FORMATS, Registry, cells, heads, sheet
 from services.certificates.domain.words import plain
 from services.certificates.models import Course, Report, ReportFile, ReportLine
 from shared.contracts.boards import Board
-from shared.errors import Conflict, Gone
+from shared.errors import Conflict
 from shared.runtime.plans import Plan, alone, needs
 from shared.runtime.rows import Query, where
 from shared.runtime.tasks import task_key
@@ -28,12 +34,6 @@ from shared.runtime.work import Work
 
 TO_SEND = ("ready", "changed")  # of `Reported`, those that make a line
 _STAY = "SELECT erased FROM people WHERE person_id = ANY($1) ORDER BY person_id FOR SHARE"
-
-
-class EvidenceEnded(Gone):
-    """The years of the course are over: what were reported now would never be deleted."""
-
-    slug = "evidence-ended"
 
 
 class NothingToReport(Conflict):
@@ -96,8 +96,7 @@ async def send(work: Work, c: Send) -> Sent:
     Raises CourseNotThere, BoardNotThere, EvidenceEnded, Invalid, NotReportable, NothingToReport.
     """
     course = known_course(work.get(Course, c.course_id))
-    if course.evidence_ended_at is not None:
-        raise EvidenceEnded("The years for which this course is reported are over.")
+    check_years(course)
     told = work.find(told_to(c.course_id, c.board))
     form, registry, rule = format_of(course, c.board, c.format, told)
     everybody = await _everybody(work, course, c.board, form, told)

@@ -70,6 +70,26 @@ async def test_of_who_was_erased_only_what_was_issued_is_left(told) -> None:
     assert about(DOT)["registration_id"] not in ids
 
 
+async def test_once_its_evidence_has_ended_only_what_was_issued_stands(told) -> None:
+    path = f"/certificates/v1/courses/{COURSE}/reports"
+    assert (await states(told))[DOT] == "lacking"
+    await told.at("2040-01-01T00:00:00Z")
+    assert await states(told) == {ADA: "valid", BEA: "valid", CY: "valid"}
+    every = await standings(told)
+    assert all(one["certificate"] for one in every), "nobody lacks what nobody knows"
+    for call in ("/preview", ""):
+        answer = await told.post(f"{path}{call}", {"board": "ANCC"})
+        assert (answer.status_code, answer.json()["type"]) == (410, "/problems/evidence-ended")
+
+
+async def test_whom_a_board_served_once_keeps_a_withheld_award(told) -> None:
+    await told.hears(person(DOT, "physician", version=2))
+    await told.rests()
+    [dot] = [one for one in await standings(told, "board=ANCC") if one["name"] == DOT]
+    assert (dot["state"], dot["certificate"]) == ("lacking", None)
+    assert dot["unmet"]
+
+
 async def test_pages_lose_nobody_and_repeat_nobody(told) -> None:
     every = await standings(told)
     found, after = [], ""
@@ -99,8 +119,8 @@ async def test_junk_is_refused_and_strangers_are_not_told(told) -> None:
 async def test_what_a_report_would_hold_is_told_before_it_is_made(told) -> None:
     path = f"/certificates/v1/courses/{COURSE}/reports"
     before = {
-        "board": "ANCC", "format": "cebroker", "ready": 2, "changed": 0, "sent": 0,
-        "held": {"license_number": 1, "withheld": 1},
+        "board": "ANCC", "format": "cebroker", "reported_as": [],
+        "ready": 2, "changed": 0, "sent": 0, "held": {"license_number": 1, "withheld": 1},
     }  # fmt: skip
     for _ in range(2):
         answer = await told.post(f"{path}/preview", {"board": "ANCC"})
@@ -108,6 +128,9 @@ async def test_what_a_report_would_hold_is_told_before_it_is_made(told) -> None:
     assert (await told.post(path, {"board": "ANCC"})).status_code == 201
     after = (await told.post(f"{path}/preview", {"board": "ANCC"})).json()
     assert after == before | {"ready": 0, "sent": 2}
+    plain = (await told.post(f"{path}/preview", {"board": "ANCC", "format": "csv"})).json()
+    assert plain["reported_as"] == ["cebroker"], "state is by format"
+    assert (plain["ready"], plain["sent"]) == (2, 0)
     for junk in ({}, {"board": ""}, {"board": "ANCC", "format": "xls"}, {"board": 1}):
         assert (await told.post(f"{path}/preview", junk)).status_code == 422, junk
     assert (await told.post(f"{path}/preview", {"board": "None"})).status_code == 404
