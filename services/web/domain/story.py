@@ -97,7 +97,7 @@ def _credits(said: Said) -> Iterable[Happened]:
         at, kind = _at(line.get("occurred_at")), str(line.get("kind"))
         if at is not None and sum_:
             amount = {"amount": abs(sum_), "currency": line["currency"]}
-            given = "Credit given" if sum_ < 0 else "Credit used"  # owed to them: on the other side
+            given = "Credit given" if sum_ < 0 else "Credit taken back"  # what they are owed is < 0
             what, more = _CREDITS.get(kind, (given, _plain(kind)))
             yield Happened(at, "billing", what, more, "", amount)
 
@@ -115,8 +115,8 @@ _CREDITS = {
 
 
 def _attendance(said: Said) -> Iterable[Happened]:
-    for place, session in enumerate(said.get("sessions") or (), 1):
-        name = session.get("title") or f"session {place}"
+    for session in said.get("sessions") or ():
+        name = session.get("title") or f"session {session.get('session_id')}"
         for one in session.get("settled") or ():
             if at := _at(one.get("at")):
                 first = one is session["settled"][0]

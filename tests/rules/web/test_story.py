@@ -62,11 +62,13 @@ EARLIER = {
              "amount": 12000, "currency": "USD", "occurred_at": "2027-04-06T04:00:00Z"},
             {"transaction_id": "t4", "kind": "some-other", "account": "credits",
              "amount": -100, "currency": "USD", "occurred_at": "2027-04-07T04:00:00Z"},
+            {"transaction_id": "t5", "kind": "dispute-lost", "account": "credits",
+             "amount": 6000, "currency": "USD", "occurred_at": "2027-04-08T04:00:00Z"},
         ],
     },
     "evidence": {
         "sessions": [
-            {"title": "", "lines": [], "settled": [
+            {"session_id": "s3", "title": "", "lines": [], "settled": [
                 {"version": 1, "seconds": 3_600, "present": False, "by": "evidence",
                  "at": "2026-04-10T23:15:00Z"},
                 {"version": 2, "seconds": 7_200, "present": True, "by": "operator",
@@ -78,7 +80,7 @@ EARLIER = {
                 {"number": 2, "kind": "withdrawn", "seconds": None, "by": "operator",
                  "at": "no time", "reason": None},
              ]},
-            {"title": "Repair", "settled": [], "corrections": [], "lines": [
+            {"session_id": "s4", "title": "Repair", "settled": [], "corrections": [], "lines": [
                 {"said_by": "console:u-2", "said_at": "2026-04-18T10:00:00Z"},
                 {"said_by": "console:u-2", "said_at": "2026-04-18T10:00:00Z"},
                 {"said_by": None, "said_at": None},
@@ -98,14 +100,15 @@ def test_attendance_credits_and_disputes_stand_in_it_with_who():
         ("04-02 09", "Dispute opened at the bank", "fraudulent", "", 19900),
         ("04-03 09", "Dispute opened at the bank", "", "", 19900),
         ("04-05 09", "Credit given", "", "", 12000),
-        ("04-10 23", "Attendance of session 1", "60 min, not present", "", None),
-        ("04-11 09", "Minutes ruled by staff: session 1", "120 min; She was there.",
+        ("04-10 23", "Attendance of session s3", "60 min, not present", "", None),
+        ("04-11 09", "Minutes ruled by staff: session s3", "120 min; She was there.",
          "console:u-17", None),
-        ("04-11 09", "Attendance of session 1, settled anew", "120 min, present", "staff", None),
+        ("04-11 09", "Attendance of session s3, settled anew", "120 min, present", "staff", None),
         ("04-18 10", "Somebody was found to be them: Repair", "", "console:u-2", None),
         ("04-20 09", "Dispute lost", "", "", 19900),
         ("04-06 04", "Credit expired", "", "", 12000),
         ("04-07 04", "Credit given", "some other", "", 100),
+        ("04-08 04", "Credit taken back", "dispute lost", "", 6000),
     ]  # fmt: skip
 
 
