@@ -79,7 +79,8 @@ def play_boards(owners: Played) -> None:
     owners.on("GET", f"{_AT}/reports", reports)
     owners.on("GET", f"{_AT}/reports/1/lines", paged([_line(place) for place in range(9)]))
     due = {
-        "board": "NBCC", "format": "cebroker", "ready": 12, "changed": 2, "sent": 214,
+        "board": "NBCC", "format": "cebroker", "reported_as": ["pars"],
+        "ready": 12, "changed": 2, "sent": 214,
         "held": {"license_number": 3, "withheld": 5, "declined": 1},
     }  # fmt: skip
     owners.on("POST", f"{_AT}/reports/preview", (200, due))

@@ -11,7 +11,7 @@ from services.web.api.common import new_key
 from services.web.api.console_deed import Act, Deed, not_known, perform
 from services.web.api.console_paths import reports_page
 from services.web.api.console_reports import AskedHere, SentHere, found, owners_path
-from services.web.domain.register_form import Fault
+from services.web.domain.register_form import MOST_LINES, Fault
 from services.web.domain.report_lines import lines_in, report_row
 
 router = APIRouter(include_in_schema=False)
@@ -19,6 +19,9 @@ _PATH = "/console/courses/{course_id}/reports/{number}/outcome"
 TOOK = {"accepted": "It took all lines", "some": "It refused some lines", "all": "It refused all"}
 _NO_CHOICE = Fault("took", "missing", "Say what the registry answered.")
 _NO_LINES = Fault("lines", "missing", "Say which lines, such as: 3, 5-8.")
+_TOO_LONG = Fault(
+    "lines", "too-long", "That is longer than all lines of a report. Take ranges, such as 5-8."
+)
 _NOT_ASKED = Fault("lines", "too-much", "Lines are of an answer that refused some of them.")
 
 
@@ -56,6 +59,8 @@ def _body(values: Mapping[str, str]) -> tuple[dict[str, Any], list[Fault]]:
     if took != "some":
         wrong = [_NOT_ASKED] if typed else []
         return {"outcome": "accepted" if took == "accepted" else "refused"}, wrong
+    if len(typed) > MOST_LINES:
+        return {}, [_TOO_LONG]
     lines = lines_in(typed) if typed else None
     return {"outcome": "refused", "lines": lines}, [] if lines else [_NO_LINES]
 

@@ -16,10 +16,18 @@ from services.web.api.console_deed import (
     perform,
     sent,
 )
-from services.web.api.console_named import all_names, names_of
-from services.web.api.console_page import DeskDep, PeopleDep, away, note, show, whole_sheet
+from services.web.api.console_named import Named, all_names, names_of
+from services.web.api.console_page import (
+    DeskDep,
+    PeopleDep,
+    away,
+    note,
+    sheet,
+    show,
+    whole_sheet,
+)
 from services.web.api.console_paths import course_path, reports_page
-from services.web.api.console_standings import boards_of, file_or_why
+from services.web.api.console_standings import all_or_unknown, boards_of, file_or_why
 from services.web.api.missing import missing
 from services.web.domain.register_form import Fault
 from services.web.domain.report_lines import (
@@ -69,7 +77,7 @@ async def reports(
 ) -> Response:
     """All reports of a course, the last first; a board's roster as a file; CSV of the list."""
     known = await or_none(desk.ask("registration", course_path(course_id)))
-    if known is None:
+    if known is None or not known.searched:
         return away(request, pages, signed, "courses", "registration")
     if not known.ok:
         return missing(request, pages, "course")
@@ -81,7 +89,9 @@ async def reports(
             file = await whole_sheet(every, report_row, REPORTS, query, name)
             if isinstance(file, Response):
                 return file
-        listed = await desk.all_of("certificates", path, most=_MOST)
+            if file.status != 404:  # a list that was refused is no empty one
+                raise Away("certificates")
+        listed = await all_or_unknown(desk, path)
     except Away:
         status = 503 if as_file else 200
         return away(request, pages, signed, "courses", "certificates", status)
@@ -126,7 +136,7 @@ async def make(course_id: str, deed: SentHere) -> Response:
 
 async def _new(deed: Deed, course_id: str, faults: Any = (), status: int = 200) -> Response:
     known = await deed.known(course_path(course_id))
-    if known is None:
+    if known is None or not known.searched:
         return deed.away()
     boards = boards_of(known.body) if known.ok else ()
     board = deed.values.get("board", "")
@@ -151,6 +161,7 @@ async def _new(deed: Deed, course_id: str, faults: Any = (), status: int = 200) 
         form=form,
         formats=FORMATS,
         due=told.body if told.ok else None,
+        before=[dict(FORMATS).get(one, one) for one in told.body.get("reported_as") or ()],
         held=held_in_words(told.body.get("held") or {}) if told.ok else [],
         key=new_key(),
     )
@@ -174,27 +185,28 @@ async def report(
         return missing(request, pages)
     query, path = request.query_params, f"{owners_path(course_id)}/{it['number']}/lines"
     as_file = query.get("format") == "csv"
-    try:
-        if as_file:
-            every, name = desk.pages_of("certificates", path), f"{course_id}-report-{number}-lines"
-            file = await whole_sheet(every, line_row, LINES[:1] + LINES[2:], query, name)
-            if isinstance(file, Response):
-                return file
-        listed = await desk.all_of("certificates", path, most=_MOST)
-    except Away:
-        status = 503 if as_file else 200
-        return away(request, pages, signed, "courses", "certificates", status)
     await note(edge, "console.course-people-read", course_id)
     view = view_of(query)
-    rows = [line_row(item) for item in listed.items]
-    if view.words or view.column == "name":  # everybody's name decides who stands on the page
-        rows = _named(rows, (await all_names(desk, course_id)).names)
+    # Then everybody's name decides who stands there.
+    by_name = as_file or bool(view.words) or view.column == "name"
+    try:
+        listed = await all_or_unknown(desk, path, most=None if as_file else _MOST)
+        names, whole = await all_names(desk, course_id) if by_name else Named({}, whole=True)
+        if as_file and not whole:
+            raise Away("registration")
+    except Away as why:
+        return away(request, pages, signed, "courses", why.owner, 503 if as_file else 200)
+    if listed.refused:
+        return missing(request, pages)
+    rows = _named([line_row(item) for item in listed.items], names)
+    if as_file:
+        return sheet(rows, LINES, query, f"{course_id}-report-{number}-lines")
     shown = table(rows, LINES, view, listed.more)
-    if not view.words and view.column != "name":
+    if not by_name:
         ids = [str(row["registration_id"]) for row in shown.rows]
-        named = _named(shown.rows, (await names_of(desk, course_id, ids)).names)
-        shown = replace(shown, rows=tuple(named))
-    unnamed = any(row["name"] == row["registration_id"] for row in shown.rows)
+        rows = _named(shown.rows, (await names_of(desk, course_id, ids)).names)
+        shown = replace(shown, rows=tuple(rows))
+    unnamed = any(row["name"] == row["registration_id"] for row in rows)
     return show(
         request, pages, signed, "courses", "report.html",
         course_id=course_id, it=it, row=report_row(it), table=shown, unnamed=unnamed,
@@ -210,13 +222,15 @@ def _named(rows: Any, names: dict[str, str]) -> list[dict[str, Any]]:
 async def found(
     desk: Any, course_id: str, number: str
 ) -> tuple[dict[str, Any] | None, Answer | None]:
-    """The report as certificates lists it; else its refusal, or neither where it is away."""
+    """The report as certificates lists it; else its refusal, or neither where nobody knows."""
     at = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
     if at < 1:
         return None, Answer(404, {})
     path = f"{owners_path(course_id)}?limit=1" + (f"&after={at - 1}" if at > 1 else "")
     told = await or_none(desk.ask("certificates", path))
-    if told is None or not told.ok:
+    if told is None or not told.searched:
+        return None, None
+    if not told.ok:
         return None, told
     items = [one for one in told.body.get("items") or () if one.get("number") == at]
     return (dict(items[0]), told) if items else (None, Answer(404, {}))

@@ -17,6 +17,7 @@ from services.web.domain.standings import STANDINGS, STATES, standing_row
 from services.web.domain.tables import table, view_of
 from services.web.owners import Away, or_none, segment
 from services.web.render import PERSONAL
+from services.web.staff import Desk, Listed
 from shared.runtime.edge import EdgeDep
 
 router = APIRouter(include_in_schema=False)
@@ -37,7 +38,7 @@ async def standings(
 ) -> Response:
     """A line a person and board; narrowed by certificates, found by words and sorted here."""
     known = await or_none(desk.ask("registration", course_path(course_id)))
-    if known is None:
+    if known is None or not known.searched:
         return away(request, pages, signed, "courses", "registration")
     if not known.ok:
         return missing(request, pages, "course")
@@ -55,7 +56,9 @@ async def standings(
             file = await whole_sheet(every, standing_row, STANDINGS, query, name)
             if isinstance(file, Response):
                 return file
-        listed = await desk.all_of("certificates", asked, most=_MOST)
+            if file.status != 404:  # a list that was refused is no empty one
+                raise Away("certificates")
+        listed = await all_or_unknown(desk, asked)
     except Away:
         status = 503 if as_file else 200
         return away(request, pages, signed, "courses", "certificates", status)
@@ -90,8 +93,19 @@ async def roster(
     board = query.get("board", "")[:200]
     path = f"/certificates/v1/courses/{segment(course_id)}/roster"
     asked = f"{path}?{urlencode({'board': board, 'format': form})}"
-    name = "-".join(part for part in (course_id, "roster", form) if part and part != "csv")
+    plain = "".join(each for each in board if each.isascii() and each.isalnum())
+    parts = (course_id, "roster", plain, form)
+    name = "-".join(part for part in parts if part and part != "csv")
     return await file_or_why(request, pages, signed, desk, asked, name, course_id)
+
+
+async def all_or_unknown(desk: Desk, path: str, most: int | None = _MOST) -> Listed:
+    """A list of certificates'; `refused` where it knows no such course or report. Raises Away where
+    it refused for any other reason: then nobody knows what there is."""
+    listed = await desk.all_of("certificates", path, most=most)
+    if listed.refused is not None and listed.refused.status != 404:
+        raise Away("certificates")
+    return listed
 
 
 async def file_or_why(

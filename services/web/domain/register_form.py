@@ -17,11 +17,13 @@ from shared.consents import SMS
 LICENSES = 2
 MOST_NEEDS = 2_000  # characters of what somebody needs to take part
 MOST_COMPLAINT = 5_000  # characters of a complaint
+MOST_LINES = 70_000  # characters of the lines of a report: ten thousand numbers
 _LONGEST = 300
 _LONGER = {
     "accommodation": 20_000,
     "answer": 20_000,
     "breaks": 1_000,
+    "lines": 80_000,
 }  # what is too long is told so, and kept
 _ONE_OR_TWO = re.compile(r"[0-9]{1,2}")
 _LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)

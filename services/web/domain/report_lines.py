@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from services.web.domain.tables import Column
@@ -41,7 +42,7 @@ HELD = {
     "withheld": "their award is withheld",
     "declined": "they declined this board",
     "not_issued": "their certificate is being made",
-    "license_number": "no licence number is on record",
+    "license_number": "the licence number is missing, or none that a registry knows",
     "revoked": "their certificate was revoked before it was reported",
     "superseded": "their certificate was superseded before it was reported",
     "holder_erased": "they were erased: the registry is to be told by hand",
@@ -70,7 +71,7 @@ def line_row(item: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "line": item["line"],
         "name": item["registration_id"],
-        "credits": item["credits"],
+        "credits": Decimal(item["credits"]),
         "corrects": f"report {corrects['report']}, line {corrects['line']}" if corrects else "",
         "refused": "refused" if item["refused"] else "",
         "registration_id": item["registration_id"],

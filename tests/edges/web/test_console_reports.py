@@ -49,7 +49,7 @@ LINE = {
 LINES = [LINE, LINE | {"line": 2, "registration_id": "r-2", "refused": True}]
 DUE = {
     "board": "NBCC", "format": "cebroker", "ready": 2, "changed": 1, "sent": 40,
-    "held": {"license_number": 1, "withheld": 3},
+    "reported_as": [], "held": {"license_number": 1, "withheld": 3},
 }  # fmt: skip
 
 
@@ -127,7 +127,7 @@ async def test_the_course_leads_to_them_and_a_roster_is_the_owners_file(
         file = await client.get(f"{HERE}/roster?board=APA")
         assert file.content == owners.files[f"{THEIRS}/roster"]
         assert file.headers["content-disposition"] == (
-            f'attachment; filename="{COURSE}-roster.csv"'
+            f'attachment; filename="{COURSE}-roster-APA.csv"'
         )
         [asked] = owners.calls(f"{THEIRS}/roster")
         assert asked.query == {"board": "APA", "format": "csv"}
@@ -138,6 +138,13 @@ async def test_the_course_leads_to_them_and_a_roster_is_the_owners_file(
         owners.on("GET", f"{THEIRS}/roster", (409, why))
         refused = await client.get(f"{HERE}/roster?board=APA&format=cebroker")
         assert (refused.status_code, detail in plain(refused.text)) == (409, True)
+        assert "The file is not given out" in plain(refused.text)
+        assert "no such file" not in plain(refused.text)
+        owners.files[f"{THEIRS}/roster"] = b"board\r\n"
+        of_one = await client.get(f'{HERE}/roster?board=A "B" Ü; C&format=pars')
+        assert of_one.headers["content-disposition"] == (
+            f'attachment; filename="{COURSE}-roster-ABC-pars.csv"'
+        )
 
 
 async def test_reports_are_listed_and_one_shows_whom_its_lines_are_about(
@@ -160,6 +167,9 @@ async def test_reports_are_listed_and_one_shows_whom_its_lines_are_about(
         said = plain((await client.get(f"{HERE}/reports/1")).text)
         assert "Registration does not say who some of them are" in said
         assert "1 r-1 8.0" in said
+        owners.down.clear()
+        owners.on("GET", f"{THEIRS}/reports/1/lines", (404, {}))
+        assert (await client.get(f"{HERE}/reports/1")).status_code == 404
         for none in ("2", "0", "x", "99999999999"):
             assert (await client.get(f"{HERE}/reports/{none}")).status_code == 404
 
@@ -172,7 +182,7 @@ async def test_a_report_says_what_it_would_hold_and_is_made_once(
         page = (await client.get(f"{HERE}/reports/new?board=NBCC")).text
         for words in (
             "Nothing has been done yet.", "New lines 2", "Corrections of lines that went out 1",
-            "3: their award is withheld", "1: no licence number is on record",
+            "3: their award is withheld", "1: the licence number is missing, or none that a registry knows",
             "Two files are made", "Holdfast sends nothing by itself: take each file",
         ):  # fmt: skip
             assert words in plain(page)
@@ -253,8 +263,121 @@ async def test_an_answer_that_cannot_be_is_refused_and_nothing_typed_is_lost(
         form = {"csrf": csrf((await client.get(at)).text), "key": "3" * 32, **typed}
         page = await client.post(at, data=form)
         assert page.status_code == 422
-        assert f'value="{typed.get("lines", "")}"' in page.text
-        assert owners.calls(at) == []
+        assert f">{typed.get('lines', '')}</textarea>" in page.text
+        assert owners.calls(f"{THEIRS}/reports/1/outcome") == []
         owners.down.add("certificates")
         away = await client.post(at, data=form | {"took": "accepted", "lines": ""})
         assert (away.status_code, "Nothing was done" in plain(away.text)) == (503, True)
+
+
+async def test_two_hundred_lines_that_do_not_adjoin_are_noted_whole(
+    given: Service, owners: Played
+) -> None:
+    owners.on("POST", f"{THEIRS}/reports/1/outcome", (200, REPORT))
+    at, lines = f"{HERE}/reports/1/outcome", list(range(1_001, 1_401, 2))
+    typed = ", ".join(str(line) for line in lines)
+    async with staff(given, "coordinator") as client:
+        form = {"csrf": csrf((await client.get(at)).text), "key": "3" * 32, "took": "some"}
+        done = await client.post(at, data=form | {"lines": typed})
+        assert done.status_code == 303
+        [asked] = owners.calls(f"{THEIRS}/reports/1/outcome")
+        assert asked.body == {"outcome": "refused", "lines": lines}
+        owners.on("POST", f"{THEIRS}/reports/1/outcome", (422, problem("invalid", 422, "No.")))
+        refused = await client.post(at, data=form | {"lines": typed})
+        assert (refused.status_code, f">{typed}</textarea>" in refused.text) == (422, True)
+        told = len(owners.calls(f"{THEIRS}/reports/1/outcome"))
+        longest = ", ".join(str(line) for line in range(1, 20_000))
+        cut = await client.post(at, data=form | {"lines": longest})
+        assert (cut.status_code, "longer than all lines of a report" in plain(cut.text)) == (
+            422, True,
+        )  # fmt: skip
+        assert len(owners.calls(f"{THEIRS}/reports/1/outcome")) == told, "no cut list is sent"
+
+
+async def test_who_stands_beyond_the_page_is_not_said_to_be_nowhere(
+    given: Service, owners: Played
+) -> None:
+    many = [standing(number) for number in range(1, 1_231)]
+    owners.on("GET", f"{THEIRS}/standings", paged(many))
+    async with staff(given, "coordinator") as client:
+        page = (await client.get(f"{HERE}/certificates?q=Learner+1200")).text
+        assert "Of the first 1,000 none holds “Learner 1200”; there are more." in plain(page)
+        assert "Nothing here holds" not in page
+        assert f'href="{HERE}/certificates?q=Learner+1200&amp;format=csv"' in page
+        file = await client.get(f"{HERE}/certificates?q=Learner+1200&format=csv")
+        assert [row[0] for row in csv.reader(io.StringIO(file.text))] == ["Name", "Learner 1200"]
+        owners.on("GET", f"{THEIRS}/standings", paged(many[:9]))
+        page = plain((await client.get(f"{HERE}/certificates?q=Learner+1200")).text)
+        assert "Nothing here holds “Learner 1200”. Show all 9" in page
+
+
+async def test_lines_are_found_by_name_on_the_page_and_in_the_file(
+    given: Service, owners: Played
+) -> None:
+    owners.on("GET", f"{OURS}/registrations", paged([registered(1), registered(2)]))
+    many = [LINE | {"line": at, "registration_id": f"r-{at}"} for at in range(1, 1_203)]
+    many[0] |= {"credits": "10"}
+    owners.on("GET", f"{THEIRS}/reports/1/lines", paged(many))
+    at = f"{HERE}/reports/1"
+    async with staff(given, "finance") as client:
+        file = await client.get(f"{at}?q=Learner+002&format=csv")
+        rows = list(csv.reader(io.StringIO(file.text)))
+        assert rows[0][:3] == ["Line", "Who", "Credits"]
+        assert [row[:3] for row in rows[1:]] == [["2", "Learner 002", "8.0"]]
+        whole = list(csv.reader(io.StringIO((await client.get(f"{at}?format=csv")).text)))
+        assert len(whole) == 1 + 1_202
+        highest = plain((await client.get(f"{at}?sort=-credits")).text)
+        assert highest.index("Learner 001 10") < highest.index("Learner 002 8.0")
+        owners.down.add("registration")
+        assert "Registration does not say" in plain((await client.get(f"{at}?q=Learner+002")).text)
+        refused = await client.get(f"{at}?q=Learner+002&format=csv")
+        assert (refused.status_code, "r-2" in refused.text) == (503, False)
+        assert "Registration is away" in plain(refused.text)
+
+
+@pytest.mark.parametrize("status", [401, 403, 409, 429])
+@pytest.mark.parametrize("query", ["", "?format=csv"])
+async def test_what_is_refused_is_not_known_and_no_fact_is_told_of_it(
+    given: Service, owners: Played, status: int, query: str
+) -> None:
+    certain = ("does not know this course yet", "on record", "There is no such", "not found")
+    async with staff(given, "coordinator") as client:
+        for theirs, ours in (
+            (f"{THEIRS}/standings", f"{HERE}/certificates"),
+            (f"{THEIRS}/reports/1/lines", f"{HERE}/reports/1"),
+            (f"{THEIRS}/reports", f"{HERE}/reports/1"),
+            (f"{THEIRS}/reports", f"{HERE}/reports/1/outcome"),
+            (f"{THEIRS}/reports", f"{HERE}/reports"),
+            (OURS, f"{HERE}/reports"),
+            (OURS, f"{HERE}/certificates"),
+        ):
+            before = owners.answers["GET", theirs]
+            owners.on("GET", theirs, (status, problem("refused", status)))
+            page = await client.get(f"{ours}{query}")
+            owners.on("GET", theirs, before)
+            owner = "Registration" if theirs == OURS else "Certificates"
+            assert f"{owner} is away" in plain(page.text), (theirs, ours)
+            assert not [words for words in certain if words in plain(page.text)], (theirs, ours)
+        owners.on("GET", f"{THEIRS}/reports", (404, problem("course-unknown", 404)))
+        page = plain((await client.get(f"{HERE}/reports")).text)
+        assert "Certificates does not know this course yet" in page
+
+
+async def test_a_report_says_in_which_formats_it_counts(given: Service, owners: Played) -> None:
+    at = f"{HERE}/reports/new?board=NBCC"
+    async with staff(given, "coordinator") as client:
+        page = (await client.get(at)).text
+        assert "is not reported to NBCC again in this format, but for a correction" in plain(page)
+        assert "in another format before" not in plain(page)
+        assert "Everybody with why, CSV" in plain(page)
+        owners.on("POST", f"{THEIRS}/reports/preview", (
+            200, DUE | {"format": "csv", "reported_as": ["cebroker", "pars"]},
+        ))  # fmt: skip
+        page = (await client.get(at)).text
+        assert (
+            "Reports to NBCC went out in another format before (CE Broker, ACCME PARS). "
+            "Whoever stood in those is new here."
+        ) in plain(page)
+        assert "Everybody with why" not in page, "a plain sheet has only who was issued one"
+        assert f"{HERE}/roster" not in page
+        assert f'href="{HERE}/certificates?board=NBCC"' in page
