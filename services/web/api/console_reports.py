@@ -187,7 +187,7 @@ async def report(
     as_file = query.get("format") == "csv"
     await note(edge, "console.course-people-read", course_id)
     view = view_of(query)
-    # Then everybody's name decides who stands there.
+    # Where it is searched or sorted by, everybody's name decides who stands there; a file has all.
     by_name = as_file or bool(view.words) or view.column == "name"
     try:
         listed = await all_or_unknown(desk, path, most=None if as_file else _MOST)
