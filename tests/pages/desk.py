@@ -352,6 +352,7 @@ def play_people(owners: Played) -> None:
     owners.on("GET", path, (200, account))
     owners.on("GET", f"{path}/cancellation-quote", (200, _QUOTED))
     _play_presence(owners, SOMEBODY, *_NOW_IN_THE_ROOM)
+    _play_corrections(owners)
     lack = {"condition": "attendance", "detail": "No session is over yet."}
     awards = [{"board": board, "status": "withheld", "unmet": [lack]} for board in ("APA", "NBCC")]
     given = {"awards": awards, "certificates": []}
@@ -525,8 +526,12 @@ _THIS_MORNING: tuple[list[dict[str, Any]], list[dict[str, Any]]] = (
     [
         {"session_id": "s1", "seconds": 7_060, "present": True, "instruction_seconds": 7_200,
          "by": "evidence", "rule": _RULE, "version": 1,
+         "flagged_seconds": 5_400,
          "evidence": [_stay("report", "14:00:20", "14:58:00"), _stay("report", "15:00:00",
-                      "16:00:00")]},
+                      "15:40:00"), _stay("live", "13:57:10", "16:04:00", inferred=True),
+                      _stay("correction", "15:40:00", "16:00:00")],
+         "counted": [{"from": "2020-10-19T14:00:20Z", "until": "2020-10-19T14:58:00Z"},
+                     {"from": "2020-10-19T15:08:00Z", "until": "2020-10-19T16:00:00Z"}]},
     ],
     [
         {"session_id": "s1", "title": "Boundaries at a distance",
@@ -549,6 +554,26 @@ _THIS_MORNING: tuple[list[dict[str, Any]], list[dict[str, Any]]] = (
          ]},
     ],
 )  # fmt: skip
+
+
+def _play_corrections(owners: Played) -> None:
+    """What staff corrected of her this morning, and what another correction would come to."""
+    path = f"/attendance/v1/sessions/{MORNING}/s1/corrections"
+    made = [
+        {"number": 1, "kind": "evidence", "seconds": None, "lines": ["a"], "by": "console:u-17",
+         "at": "2020-10-19T16:31:00Z", "reason": "Sat beside a colleague while her line was down."},
+        {"number": 2, "kind": "ruling", "seconds": 7_060, "lines": [], "by": "console:u-17",
+         "at": "2020-10-19T16:40:00Z", "reason": "The instructor saw her to the end."},
+    ]  # fmt: skip
+    owners.on("GET", path, (200, {"items": made, "next": None}))
+    weighed = {
+        "before": {"seconds": 6_060, "present": False}, "instruction_seconds": 7_200,
+        "after": {"seconds": 7_060, "present": True}, "settled": True, "ruled": False,
+        "waits": False,
+    }  # fmt: skip
+    owners.on("POST", f"{path}/preview", (200, weighed))
+    here = f"/attendance/v1/sessions/{COURSE}/s1/corrections"
+    owners.on("GET", here, (200, {"items": [], "next": None}))
 
 
 def _play_presence(

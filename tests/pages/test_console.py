@@ -174,6 +174,28 @@ def pictured(tab, pictures, name):
         tab.picture(pictures / f"console-{name}-{device}.png")
 
 
+def test_attendance_is_corrected_once_it_was_seen_what_it_comes_to(
+    site, tab, pictures, clock, owners
+):
+    clock.time = desk.NOW
+    desk.play(owners)
+    desk.play_courses(owners)
+    desk.play_people(owners)
+    signed_in(site, tab)
+    page = f"/console/registrations/{desk.EARLIER}/attendance/s1"
+    looked_at(site, tab, pictures, "attendance", page)
+    tab.js("document.getElementById('way-seen').checked = true")
+    filled(tab, {"seen": "11:40 to 12:00", "reason": "She sat beside a colleague."})
+    tab.submit("document.querySelector('main .deed-form .button').click()")
+    assert tab.js("!document.querySelector('[role=alert]')")
+    pictured(tab, pictures, "attendance-review")
+    now = f"/console/registrations/{desk.SOMEBODY}/attendance/s1"
+    looked_at(site, tab, pictures, "attendance-now", now)
+    tab.js("document.getElementById('way-ruled').checked = true")
+    tab.submit("document.querySelector('main .deed-form .button').click()")
+    pictured(tab, pictures, "attendance-faults")
+
+
 def test_what_is_done_about_somebody_is_seen_before(site, tab, pictures, clock, owners):
     clock.time = desk.NOW
     desk.play(owners)

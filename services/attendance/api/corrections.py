@@ -9,11 +9,12 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from services.attendance.api.words import Id, Reason, told
-from services.attendance.commands import correcting
+from services.attendance.commands import correcting, weighing
 from services.attendance.commands.completing import SessionUnknown
 from services.attendance.commands.correcting import Correct
 from services.attendance.commands.deadlines import ref_of
 from services.attendance.commands.reading import reading
+from services.attendance.commands.weighing import Weighed
 from services.attendance.domain.corrections import MOST_INTERVALS, Kind
 from services.attendance.domain.minutes import Span
 from services.attendance.models import Correction, Session
@@ -86,6 +87,41 @@ class CorrectionBody(BaseModel):
         """The intervals in UTC."""
         return tuple((utc(one.joined_at), utc(one.left_at)) for one in self.intervals or ())
 
+    def asked(self, course_id: str, session_id: str, by: str) -> Correct:
+        """What it asks for, of a session, and who does."""
+        return Correct(
+            course_id=course_id,
+            session_id=session_id,
+            registration_id=self.registration_id,
+            kind=self.kind,
+            reason=self.reason,
+            by=by,
+            seconds=self.flagged_seconds if self.resolve else self.seconds,
+            intervals=self.spans,
+        )
+
+
+class StandingBody(BaseModel):
+    """What counts, or would."""
+
+    seconds: int
+    present: bool
+
+
+class WeighedBody(BaseModel):
+    """What a correction would come to. `settled`: the session is completed, so it is at once.
+
+    `ruled`: staff's own seconds count then, whatever the evidence says. `waits`: the evidence says
+    less than what is settled, which stays until somebody decides about that (`resolve`).
+    """
+
+    before: StandingBody
+    after: StandingBody
+    instruction_seconds: int
+    settled: bool
+    ruled: bool
+    waits: bool
+
 
 @router.post(_PATH, status_code=201, responses=problems(400, 401, 403, 404, 409, 422))
 async def correct(
@@ -97,17 +133,22 @@ async def correct(
     once: RequiredOnce,
 ) -> Response:
     """Correct one registration's attendance; a completed session is settled anew for it."""
-    asked = Correct(
-        course_id=course_id,
-        session_id=session_id,
-        registration_id=body.registration_id,
-        kind=body.kind,
-        reason=body.reason,
-        by=caller.name,
-        seconds=body.flagged_seconds if body.resolve else body.seconds,
-        intervals=body.spans,
-    )
+    asked = body.asked(course_id, session_id, caller.name)
     return await edge.run(correcting.correct, asked, once=once, answer=lambda row: (201, _row(row)))
+
+
+@router.post(
+    f"{_PATH}/preview",
+    response_model=WeighedBody,
+    responses=problems(400, 401, 403, 404, 409, 422),
+)
+async def preview(
+    course_id: PathId, session_id: PathId, body: CorrectionBody, caller: OperatorDep, edge: EdgeDep
+) -> Response:
+    """What a correction would come to, refused as it would be; nothing is kept but that it was
+    looked at."""
+    asked = body.asked(course_id, session_id, caller.name)
+    return await edge.run(weighing.would_correct, asked, answer=lambda it: (200, _weighed(it)))
 
 
 @router.get(
@@ -146,6 +187,17 @@ def _place(after: str | None) -> tuple[str | None, int]:
     if not number.isascii() or not number.isdigit() or len(number) > 9 or "\x00" in registration_id:
         return None, 0
     return registration_id, int(number)
+
+
+def _weighed(it: Weighed) -> dict[str, Any]:
+    return {
+        "before": {"seconds": it.before.seconds, "present": it.before.present},
+        "after": {"seconds": it.after.seconds, "present": it.after.present},
+        "instruction_seconds": it.taught,
+        "settled": it.settled,
+        "ruled": it.ruled,
+        "waits": it.waits,
+    }
 
 
 def _row(row: Correction) -> dict[str, Any]:

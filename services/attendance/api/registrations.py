@@ -7,11 +7,19 @@ from typing import Any
 from fastapi import APIRouter
 
 from services.attendance.api.words import stay_body
-from services.attendance.commands.gathering import gather_one, ruling_of, window_of
+from services.attendance.commands.gathering import (
+    gather_one,
+    ruling_of,
+    taught_window,
+    window_of,
+)
 from services.attendance.commands.settled import stands
 from services.attendance.domain.evidence import Attended
+from services.attendance.domain.minutes import counting
 from services.attendance.domain.presence import PresenceRule, Standing, standing, taught_seconds
+from services.attendance.domain.stays import spans
 from services.attendance.models import Record, Registration, Session
+from shared.dates import rfc3339
 from shared.errors import NotFound
 from shared.runtime.asking import PathId
 from shared.runtime.auth import CallerDep
@@ -29,7 +37,8 @@ router = APIRouter(tags=["registrations"])
 async def show(
     registration_id: PathId, caller: CallerDep, reader: ReaderDep, edge: EdgeDep
 ) -> dict[str, Any]:
-    """Per session: seconds, present, the rule that holds, and the evidence."""
+    """Per session: seconds, present, the rule that holds, the evidence by its sources, and the
+    times of it that are `counted`. `flagged_seconds`, told to staff: less, and waiting for them."""
     registration = await reader.get(Registration, registration_id)
     for_subject(caller, registration_id, registration.token_version if registration else None)
     if registration is None:
@@ -46,7 +55,10 @@ async def show(
         attended = await gather_one(reader, session, registration_id, edge.now())
         ruled = await ruling_of(reader, session, registration_id)
         record = stands(records.get(session.session_id), session)
-        shown.append(_session(session, attended, ruled, record))
+        one = _session(session, attended, ruled, record)
+        if caller.operator:  # what waits for staff to decide is nobody else's yet
+            one["flagged_seconds"] = record.flagged_seconds if record else None
+        shown.append(one)
     return {
         "registration_id": registration_id,
         "course_id": registration.course_id,
@@ -79,8 +91,17 @@ def _session(
         "evidence": [
             *(stay_body(stay, "report") for stay in attended.reported),
             *(stay_body(stay, "live") for stay in attended.live),
+            *(stay_body(stay, "sheet") for stay in attended.signed),
             *(stay_body(stay, "correction") for stay in attended.corrected),
         ],
+        "counted": _counted(session, attended),
         "evidence_sha256": record.evidence_sha256 if record else attended.digest,
         "version": record.evidence_version if record else 0,
     }
+
+
+def _counted(session: Session, attended: Attended) -> list[dict[str, str]]:
+    """The times that the evidence counts, within what was taught and less its breaks."""
+    window = taught_window(session)
+    found = counting(spans(attended.counted), window) if window is not None else []
+    return [{"from": rfc3339(start), "until": rfc3339(end)} for start, end in found]

@@ -19,7 +19,7 @@ from shared.addresses import is_web_address
 from shared.dates import rfc3339
 from shared.runtime.asking import OperatorDep, PathId
 from shared.runtime.direct import Direct
-from shared.runtime.edge import EdgeDep, RequiredOnce
+from shared.runtime.edge import EdgeDep, OptionalOnce, RequiredOnce
 from shared.runtime.problems import problems
 
 router = APIRouter(tags=["sessions"], route_class=Direct)
@@ -97,11 +97,16 @@ async def reopen(
 
 @router.put(f"{_PATH}/meeting", responses=problems(401, 403, 404, 409, 422))
 async def swap(
-    course_id: PathId, session_id: PathId, body: MeetingBody, caller: OperatorDep, edge: EdgeDep
+    course_id: PathId,
+    session_id: PathId,
+    body: MeetingBody,
+    caller: OperatorDep,
+    edge: EdgeDep,
+    once: OptionalOnce,
 ) -> Response:
     """Put another meeting behind everyone's join link."""
     asked = Swap(course_id, session_id, body.meeting_id, body.url, caller.name)
-    return await edge.run(swapping.swap_meeting, asked, answer=_shown)
+    return await edge.run(swapping.swap_meeting, asked, once=once, answer=_shown)
 
 
 def _shown(session: Session) -> tuple[int, Any]:

@@ -102,7 +102,20 @@ def as_said(rows: Iterable[Row]) -> list[Correction]:
     return [Correction(row.number, Kind(row.kind), row.seconds) for row in rows]
 
 
-def _correct_needs(asked: Correct) -> Plan:
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A correction that may be made: of what, over what stands, and what was said before."""
+
+    session: Session
+    window: Window
+    record: Record | None
+    known: list[Row]
+    seconds: int | None
+    intervals: tuple[Span, ...]
+
+
+def correct_needs(asked: Correct) -> Plan:
+    """What checking a correction, and keeping it, needs."""
     who, _ = yield [
         (Registration, asked.registration_id),
         corrections_of(asked.key, asked.registration_id),
@@ -117,15 +130,25 @@ def _correct_needs(asked: Correct) -> Plan:
     ]
 
 
-@needs(_correct_needs)
-async def correct(work: Work, asked: Correct) -> Row:
-    """Keep a correction, and settle anew what is settled already."""
+def checked(work: Work, asked: Correct) -> Checked:
+    """Whether it may be made. Raises SessionUnknown, NotExpected, NothingRuled, NothingFlagged,
+    FlaggedOtherwise, and Invalid for seconds or intervals that cannot count."""
     session, window = _session(work, asked)
     _check_expected(work, asked, window)
     record = stands(work.get(Record, (*asked.key, asked.registration_id)), session)
     known = work.find(corrections_of(asked.key, asked.registration_id))
     if asked.kind is Kind.WITHDRAWN and in_force(as_said(known)) is None:
         raise NothingRuled("No ruling of staff holds here: the evidence counts already.")
+    seconds = _seconds(asked, session, window, record)
+    intervals = check_intervals(asked.intervals, window, work.now)
+    return Checked(session, window, record, list(known), seconds, intervals)
+
+
+@needs(correct_needs)
+async def correct(work: Work, asked: Correct) -> Row:
+    """Keep a correction, and settle anew what is settled already."""
+    it = checked(work, asked)
+    session, record, known = it.session, it.record, it.known
     number = max((row.number for row in known), default=0) + 1
     row = Row(
         course_id=asked.course_id,
@@ -133,8 +156,8 @@ async def correct(work: Work, asked: Correct) -> Row:
         registration_id=asked.registration_id,
         number=number,
         kind=str(asked.kind),
-        seconds=_seconds(asked, session, window, record),
-        lines=_add_lines(work, asked, window, number),
+        seconds=it.seconds,
+        lines=_add_lines(work, asked, it.intervals, number),
         by=asked.by,
         at=work.now,
     )
@@ -204,10 +227,10 @@ def _seconds(asked: Correct, session: Session, window: Window, record: Record | 
     return there
 
 
-def _add_lines(work: Work, asked: Correct, window: Window, number: int) -> list[str]:
+def _add_lines(work: Work, asked: Correct, intervals: Iterable[Span], number: int) -> list[str]:
     """Each interval as a line of evidence; its body names the correction, not its reason."""
     hashes = []
-    for joined_at, left_at in check_intervals(asked.intervals, window, work.now):
+    for joined_at, left_at in intervals:
         body = {
             "registration_id": asked.registration_id,
             "correction": number,

@@ -46,6 +46,20 @@ def attended_seconds(spans: Iterable[Span], window: Window) -> int:
     return (total - lost) // _SECOND
 
 
+def counting(spans: Iterable[Span], window: Window) -> list[Span]:
+    """The times of the window that the spans cover, less its breaks: what `attended_seconds` adds
+    up, in order."""
+    left = merged(_clip(spans, window.starts_at, window.ends_at))
+    for start, end in merged(_clip(window.breaks, window.starts_at, window.ends_at)):
+        left = [
+            part
+            for a, b in left
+            for part in ((a, min(b, start)), (max(a, end), b))
+            if part[0] < part[1]
+        ]
+    return left
+
+
 def merged(spans: Iterable[Span]) -> list[Span]:
     """The union of spans as disjoint spans in order; empty and backward ones vanish."""
     result: list[Span] = []

@@ -41,3 +41,20 @@ def reports_page(course_id: str, number: int | str = "") -> str:
     """The page of a course's reports to boards, or of one of them."""
     path = f"/console/courses/{segment(course_id)}/reports"
     return f"{path}/{number}" if number else path
+
+
+def session_page(course_id: str, session_id: str, done: str = "") -> str:
+    """The page of a session; `done` is what has just been done with it."""
+    path = f"/console/courses/{segment(course_id)}/sessions/{segment(session_id)}"
+    return f"{path}?done={done}" if done else path
+
+
+def session_path(course_id: str, session_id: str) -> str:
+    """Where attendance has a session."""
+    return f"/attendance/v1/sessions/{segment(course_id)}/{segment(session_id)}"
+
+
+def attended_page(registration_id: str, session_id: str, done: str = "") -> str:
+    """Where somebody's attendance of a session is shown, and corrected."""
+    path = f"{page_of(registration_id)}/attendance/{segment(session_id)}"
+    return f"{path}?done={done}" if done else path

@@ -97,6 +97,7 @@ async def session(
         unsaid=strangers is None,
         after=query.get(_AFTER, ""),
         following=(strangers or _NONE).get("next"),
+        done=query.get("done", ""),
         now=now,
     )
 

@@ -44,8 +44,12 @@ _FIELDS = {f"/{name}": name for name in (*PLAIN, "reason", "answer", "evidence")
     "/amount/amount": "amount",
     "/reference": "reference",
     "/expires_on": "until",
+    "/seconds": "counted",
+    "/meeting_id": "meeting",
+    "/url": "url",
     **{f"/{name}": name for name in ("date", "from", "to", "to_date", "fold", "breaks")},
 }
+_INTERVAL = re.compile(r"/intervals/([0-9]{1,2})(?:/|$)")
 _PROOF_FIELD = re.compile(r"prerequisite_[0-9]{1,2}")
 _PROOF = re.compile(r"/prerequisites(?:/([0-9]{1,2}))?")
 
@@ -98,10 +102,16 @@ def faults_in(problem: Mapping[str, Any], values: Mapping[str, str]) -> list[Fau
     errors = problem.get("errors")
     told = [one for one in errors if isinstance(one, Mapping)] if isinstance(errors, list) else []
     found = [
-        Fault(_field_of(str(one.get("pointer", "")), values), "owner", str(one.get("detail", "")))
+        Fault(_field_of(str(one.get("pointer", "")), values), "owner", _detail_of(one))
         for one in told
     ]
     return found or [Fault("", "owner", str(problem.get("detail") or "It was refused."))]
+
+
+def _detail_of(one: Mapping[str, Any]) -> str:
+    """What is wrong; of a line, with its number."""
+    detail, interval = str(one.get("detail", "")), _INTERVAL.match(str(one.get("pointer", "")))
+    return f"Line {int(interval[1]) + 1} {detail}." if interval else detail
 
 
 def _field_of(pointer: str, values: Mapping[str, str]) -> str:
@@ -114,6 +124,8 @@ def _field_of(pointer: str, values: Mapping[str, str]) -> str:
         return f"{name}_{rows[at]}" if at < len(rows) else ""
     if proof:
         return _proof_field(int(proof[1] or 0), values)
+    if _INTERVAL.match(inside):
+        return "seen"
     return _FIELDS.get("/breaks" if inside.startswith("/breaks/") else inside, "")
 
 

@@ -24,6 +24,8 @@ _LONGER = {
     "answer": 20_000,
     "breaks": 1_000,
     "lines": 80_000,
+    "seen": 3_000,
+    "url": 2_000,
 }  # what is too long is told so, and kept
 _ONE_OR_TWO = re.compile(r"[0-9]{1,2}")
 _LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)

@@ -12,7 +12,7 @@ from typing import Any
 
 from shared.dates import parse_instant
 
-_NOT_TOLD = frozenset({"live", "correction"})
+_NOT_TOLD = frozenset({"live", "correction", "sheet"})
 LEAST = 0.4  # per cent of the width: a minute that is drawn too thin is not seen
 
 
@@ -48,35 +48,38 @@ def strip_of(
     """The strip of one session; None where there is nothing to draw.
 
     A report is drawn instead of the live view, as it counts instead of it, and what staff corrected
-    beside either. A stay that has not ended lasts until now. What cannot be read is left out.
+    or was signed beside either. A stay that has not ended lasts until now. What cannot be read is
+    left out.
     """
     known = [one for one in evidence if isinstance(one, Mapping)]
-    read = [(span, one) for one in known if (span := _span(one, now))]
+    read = [(span, one) for one in known if (span := span_of(one, now))]
     told = any(one.get("source") not in _NOT_TOLD for _, one in read)
     stays = [(span, one) for span, one in read if not told or one.get("source") != "live"]
-    present = _union(_clipped([span for span, _ in stays], starts_at, ends_at))
+    present = union(clipped([span for span, _ in stays], starts_at, ends_at))
     if not present or ends_at <= starts_at:
         return None
     inferred = any(one.get("inferred") or not one.get("left_at") for _, one in stays)
+    pauses = union(clipped(list(breaks), starts_at, ends_at))
+    return Strip(placed(present, starts_at, ends_at), placed(pauses, starts_at, ends_at), inferred)
+
+
+def placed(spans: Iterable[Span], starts_at: datetime, ends_at: datetime) -> tuple[Stretch, ...]:
+    """Spans where they lie between two instants."""
     whole = (ends_at - starts_at).total_seconds()
-
-    def placed(spans: Iterable[Span]) -> tuple[Stretch, ...]:
-        return tuple(
-            Stretch(
-                start,
-                end,
-                round(100 * (start - starts_at).total_seconds() / whole, 2),
-                round(max(LEAST, 100 * (end - start).total_seconds() / whole), 2),
-            )
-            for start, end in spans
+    return tuple(
+        Stretch(
+            start,
+            end,
+            round(100 * (start - starts_at).total_seconds() / whole, 2),
+            round(max(LEAST, 100 * (end - start).total_seconds() / whole), 2),
         )
-
-    return Strip(
-        placed(present), placed(_union(_clipped(list(breaks), starts_at, ends_at))), inferred
+        for start, end in spans
     )
 
 
-def _span(stay: Mapping[str, Any], now: datetime) -> Span | None:
+def span_of(stay: Mapping[str, Any], now: datetime) -> Span | None:
+    """From when to when a stay lasted, until now where it has no end; None where it cannot be
+    read."""
     try:
         joined = parse_instant(str(stay.get("joined_at")))
         left = parse_instant(str(stay["left_at"])) if stay.get("left_at") else max(joined, now)
@@ -85,12 +88,14 @@ def _span(stay: Mapping[str, Any], now: datetime) -> Span | None:
     return joined, left
 
 
-def _clipped(spans: Iterable[Span], starts_at: datetime, ends_at: datetime) -> list[Span]:
+def clipped(spans: Iterable[Span], starts_at: datetime, ends_at: datetime) -> list[Span]:
+    """The parts of spans between two instants."""
     within = [(max(start, starts_at), min(end, ends_at)) for start, end in spans]
     return [(start, end) for start, end in within if start < end]
 
 
-def _union(spans: list[Span]) -> list[Span]:
+def union(spans: list[Span]) -> list[Span]:
+    """The same times as spans that do not touch, in order."""
     joined: list[Span] = []
     for start, end in sorted(spans):
         if joined and start <= joined[-1][1]:

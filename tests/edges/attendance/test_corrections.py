@@ -418,3 +418,77 @@ async def test_a_settlement_names_the_line_that_ended_the_stay(enrolled: World) 
     assert end["sha256"] in second["lines"]
     assert end["sha256"] not in first["lines"]
     assert first["evidence_sha256"] != second["evidence_sha256"]
+
+
+async def weighed(world: World, who: str = "ada", **said: Any) -> httpx.Response:
+    return await world.http.post(
+        f"{PATH}/preview", json={"registration_id": who, "reason": WHY, **said}
+    )
+
+
+def stands(seconds: int, *, present: bool) -> dict[str, Any]:
+    return {"seconds": seconds, "present": present}
+
+
+async def test_what_a_correction_would_come_to_is_said_and_nothing_is_kept(done: World) -> None:
+    hour = stands(3600, present=False)
+    first = (await weighed(done, intervals=[HALF])).json()
+    assert first == {
+        "before": hour, "after": stands(5400, present=False), "instruction_seconds": 7200,
+        "settled": True, "ruled": False, "waits": False,
+    }  # fmt: skip
+    # Over the hour in which she was seen nothing is counted twice.
+    over = [HALF | {"joined_at": "2020-11-02T21:30:00Z"}]
+    assert (await weighed(done, intervals=over)).json()["after"] == stands(5400, present=False)
+    ruled = (await weighed(done, seconds=6300)).json()
+    assert (ruled["after"], ruled["ruled"]) == (stands(6300, present=True), True)
+    assert (await weighed(done, seconds=6299)).json()["after"] == stands(6299, present=False)
+    assert await latest(done) == (3600, False, 1, "evidence", ["live"])
+    assert (await done.http.get(PATH)).json()["items"] == []
+
+
+async def test_intervals_beside_a_ruling_change_nothing_and_taking_it_back_does(
+    done: World,
+) -> None:
+    await corrected(done, seconds=600)
+    beside = (await weighed(done, intervals=[HALF])).json()
+    assert (beside["before"], beside["after"]) == (stands(600, present=False),) * 2
+    assert beside["ruled"] is True
+    back = (await weighed(done, withdraw=True)).json()
+    assert (back["after"], back["ruled"]) == (stands(3600, present=False), False)
+    await corrected(done, withdraw=True)
+    assert (await latest(done))[:2] == (3600, False)
+
+
+async def test_a_worse_result_that_waits_is_weighed_as_it_is_decided(done: World) -> None:
+    await done.report("s3", interval("ada", "21:00", "21:10"))
+    await done.at("2020-11-02T23:21:00Z")
+    session = (await done.registration("ada"))["s3"]
+    assert (session["seconds"], session["flagged_seconds"]) == (3600, 600)
+    accept = (await weighed(done, resolve="accept", flagged_seconds=600)).json()
+    assert accept["after"] == stands(600, present=False)
+    keep = (await weighed(done, resolve="keep", flagged_seconds=600)).json()
+    assert keep["after"] == stands(3600, present=False)
+    # Half an hour beside those ten minutes is still less than what is settled.
+    more = (await weighed(done, intervals=[HALF])).json()
+    assert (more["after"], more["waits"]) == (stands(3600, present=False), True)
+    await corrected(done, resolve="accept", flagged_seconds=600)
+    assert (await latest(done))[:2] == (600, False)
+
+
+@pytest.mark.parametrize(
+    ("who", "said", "code", "slug"),
+    [
+        ("nobody", {"seconds": 60}, 404, "registration-unknown"),
+        ("ada", {"withdraw": True}, 409, "nothing-ruled"),
+        ("ada", {"seconds": 7201}, 422, "invalid"),
+        ("ada", {"intervals": [HALF | {"left_at": "2020-11-03T00:30:00Z"}]}, 422, "invalid"),
+        ("ada", {"resolve": "keep", "flagged_seconds": 1}, 409, "nothing-flagged"),
+        ("ada", {}, 422, "invalid"),
+    ],
+)
+async def test_what_a_correction_refuses_its_preview_does(
+    done: World, who: str, said: dict[str, Any], code: int, slug: str
+) -> None:
+    answer = await weighed(done, who, **said)
+    assert (answer.status_code, answer.json()["type"]) == (code, f"/problems/{slug}")

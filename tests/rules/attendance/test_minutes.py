@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.attendance.domain.minutes import Window, attended_seconds, merged
+from services.attendance.domain.minutes import Window, attended_seconds, counting, merged
 from services.attendance.domain.pairing import Stay
 from services.attendance.domain.stays import spans, stays
 
@@ -272,3 +272,19 @@ def test_merged_spans_are_disjoint_and_in_order(spans) -> None:
     union = merged([(at(a), at(b)) for a, b in spans])
     assert all(a < b for a, b in union)
     assert all(one[1] < other[0] for one, other in pairwise(union))
+
+
+def test_the_times_that_count_add_up_to_the_seconds_that_do() -> None:
+    start = datetime(2020, 10, 19, 20, tzinfo=UTC)
+
+    def at(minutes: int) -> datetime:
+        return start + timedelta(minutes=minutes)
+
+    window = Window(at(0), at(120), ((at(50), at(60)), (at(55), at(65)), (at(110), at(130))))
+    given = [(at(40), at(70)), (at(-20), at(5)), (at(100), at(140)), (at(51), at(64))]
+    assert counting(given, window) == [
+        (at(0), at(5)), (at(40), at(50)), (at(65), at(70)), (at(100), at(110)),
+    ]  # fmt: skip
+    assert attended_seconds(given, window) == 30 * 60
+    assert counting([], window) == []
+    assert counting([(at(-20), at(-5))], window) == []

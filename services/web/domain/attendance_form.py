@@ -1,0 +1,106 @@
+"""A correction of somebody's attendance as staff type it: wall times of the session, or minutes.
+
+Whether it can count is the owner's to say; here is only said what is lacking, and what is no time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+
+from services.web.domain.register_form import Fault
+from shared.dates import day_of, instant_of, parse_day, parse_wall, rfc3339
+from shared.errors import Invalid
+
+WAYS = ("seen", "ruled", "withdraw", "accept", "keep")
+MOST = 50  # times in one correction, as many as the owner takes
+_WALL = r"(?:([0-9]{4}-[0-9]{2}-[0-9]{2})\s+)?([0-9]{1,2}:[0-9]{2})"
+_SPAN = re.compile(rf"{_WALL}\s*(?:-|–|—|to|until)\s*{_WALL}")
+_OWNERS = ("owner", "refused")  # codes of what the owner says
+_BETWEEN = re.compile(r"[\n,;]")
+_MINUTES = re.compile(r"([0-9]{1,6})(?::([0-5][0-9]))?")
+_TIMES = "Say from when to when, like 16:00 to 16:45, one a line."
+_NUMBER = "Say the minutes as a number, such as 90, or with seconds, such as 90:30."
+_TOO_MUCH = "Nobody attends more than was taught: say fewer minutes."
+
+
+class Held(Protocol):
+    """A session, where and when it is held."""
+
+    @property
+    def zone(self) -> str: ...
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def ends_at(self) -> datetime: ...
+
+
+def correction_in(values: Mapping[str, str], session: Held) -> tuple[dict[str, Any], list[Fault]]:
+    """What is to be said as the owner takes it, without for whom, and what is wrong with it."""
+    way = values.get("way", "")
+    if way == "seen":
+        return _seen_in(values.get("seen", ""), session)
+    if way == "ruled":
+        found = _MINUTES.fullmatch(values.get("counted", ""))
+        if found is None:
+            return {}, [Fault("counted", "no-number", _NUMBER)]
+        return {"seconds": int(found[1]) * 60 + int(found[2] or 0)}, []
+    if way == "withdraw":
+        return {"withdraw": True}, []
+    flagged = values.get("flagged", "")
+    if way in ("accept", "keep") and flagged.isascii() and flagged.isdigit():
+        return {"resolve": way, "flagged_seconds": int(flagged[:9])}, []
+    return {}, [Fault("way-seen", "missing", "Choose what is to count.")]
+
+
+def said_of(faults: Sequence[Fault]) -> list[Fault]:
+    """The owner's faults in the words of the form, for it counts seconds."""
+    return [
+        Fault(one.field, one.code, _TOO_MUCH)
+        if one.field == "counted" and one.code in _OWNERS
+        else one
+        for one in faults
+    ]
+
+
+def _seen_in(text: str, session: Held) -> tuple[dict[str, Any], list[Fault]]:
+    pieces = [one for one in map(str.strip, _BETWEEN.split(text)) if one]
+    if not pieces:
+        return {}, [Fault("seen", "missing", _TIMES)]
+    if len(pieces) > MOST:
+        return {}, [Fault("seen", "too-many", f"Say at most {MOST} times at once.")]
+    spans, faults = [], []
+    for place, piece in enumerate(pieces, 1):
+        try:
+            joined, left = _span_in(piece, session)
+        except Invalid as why:
+            faults.append(Fault("seen", "no-time", f"Line {place}, “{piece[:60]}”: {why.detail}"))
+            continue
+        spans.append({"joined_at": rfc3339(joined), "left_at": rfc3339(left)})
+    return {"intervals": spans}, faults
+
+
+def _span_in(piece: str, session: Held) -> tuple[datetime, datetime]:
+    found = _SPAN.fullmatch(piece)
+    if found is None:
+        raise Invalid("invalid", _TIMES)
+    joined = _instant(found[1], found[2], session, session.starts_at - timedelta(hours=6))
+    left = _instant(found[3] or found[1], found[4], session, joined)
+    if left <= joined:
+        raise Invalid("invalid", "it ends before it begins.")
+    return joined, left
+
+
+def _instant(day: str | None, wall: str, session: Held, after: datetime) -> datetime:
+    """When clocks show that: on the day that is said, else on that of the session, the first time
+    behind `after`; so the hours past midnight are those of the next day."""
+    clock = parse_wall(wall.zfill(5))
+    first = parse_day(day) if day else day_of(session.starts_at, session.zone)
+    days: list[date] = [first]
+    last = day_of(session.ends_at, session.zone)
+    if not day and first < last <= first + timedelta(days=1):
+        days.append(last)
+    tried = [instant_of(each, clock, session.zone, fold) for each in days for fold in (0, 1)]
+    return next((at for at in tried if at > after), tried[-1])

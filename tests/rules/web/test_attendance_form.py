@@ -1,0 +1,81 @@
+"""Wall times that staff type of a session: across clock changes, past midnight, of another day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from services.web.domain.attendance_form import correction_in
+from services.web.domain.timeline import timeline_of
+
+NEW_YORK = "America/New_York"
+
+
+@dataclass(frozen=True)
+class Session:
+    zone: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+EVENING = Session(NEW_YORK, at("2020-10-20T02:00"), at("2020-10-20T06:00"))  # 22:00 to 02:00
+BACK = Session(NEW_YORK, at("2020-11-01T04:00"), at("2020-11-01T08:00"))  # 00:00 EDT to 03:00 EST
+MONTHS = Session(NEW_YORK, at("2020-10-01T04:00"), at("2021-01-01T05:00"))
+
+
+@pytest.mark.parametrize(
+    ("session", "typed", "joined", "left"),
+    [
+        (EVENING, "22:30 to 23:15", "2020-10-20T02:30:00Z", "2020-10-20T03:15:00Z"),
+        (EVENING, "23:30 – 1:15", "2020-10-20T03:30:00Z", "2020-10-20T05:15:00Z"),
+        (EVENING, "0:30 until 1:30", "2020-10-20T04:30:00Z", "2020-10-20T05:30:00Z"),
+        # 1:30 comes twice: the first time, and from it on to the second.
+        (BACK, "0:30-1:30", "2020-11-01T04:30:00Z", "2020-11-01T05:30:00Z"),
+        (BACK, "1:30-1:30", "2020-11-01T05:30:00Z", "2020-11-01T06:30:00Z"),
+        (BACK, "1:45-1:15", "2020-11-01T05:45:00Z", "2020-11-01T06:15:00Z"),
+        (MONTHS, "2020-12-24 9:00 to 10:00", "2020-12-24T14:00:00Z", "2020-12-24T15:00:00Z"),
+        (MONTHS, "2020-12-24 23:00 to 2020-12-25 01:00",
+         "2020-12-25T04:00:00Z", "2020-12-25T06:00:00Z"),
+    ],
+)  # fmt: skip
+def test_times_are_those_of_the_session_s_clocks(
+    session: Session, typed: str, joined: str, left: str
+) -> None:
+    said, faults = correction_in({"way": "seen", "seen": typed}, session)
+    assert faults == []
+    assert said == {"intervals": [{"joined_at": joined, "left_at": left}]}
+
+
+def test_a_time_that_clocks_never_show_is_said() -> None:
+    ahead = Session(NEW_YORK, at("2020-03-08T06:00"), at("2020-03-08T09:00"))
+    _, [fault] = correction_in({"way": "seen", "seen": "2:30-4:00"}, ahead)
+    assert fault.detail == (
+        "Line 1, “2:30-4:00”: 02:30 on 2020-03-08 does not exist in America/New_York."
+    )
+
+
+def test_a_timeline_is_drawn_of_what_can_be_read_and_marked_by_round_hours() -> None:
+    start, end = at("2020-10-19T20:00"), at("2020-10-19T22:00")
+    junk = ["x", {"source": "report"}, {"source": "report", "joined_at": "never"}]
+    stay = {"source": "sheet", "joined_at": "2020-10-19T21:00:00Z", "left_at": None}
+    # Twice the same, and in any order: one.
+    record = {"evidence": [*junk, stay, stay], "counted": [None, {"from": "x"}]}
+    drawn = timeline_of(record, start, end, [], NEW_YORK, at("2020-10-19T21:30"))
+    assert drawn is not None
+    assert [(row.title, row.kind) for row in drawn.rows] == [
+        ("The sheet that was signed", "there"),
+        ("What counts of it", "counts"),
+    ]
+    [one] = drawn.rows[0].stays
+    assert (one.start, one.end) == (at("2020-10-19T21:00"), at("2020-10-19T21:30"))
+    assert drawn.rows[0].inferred
+    assert [mark.start for mark in drawn.marks] == [
+        at(f"2020-10-19T{clock}") for clock in ("20:00", "20:30", "21:00", "21:30", "22:00")
+    ]
+    assert timeline_of({"evidence": junk}, start, end, [], NEW_YORK, end) is None
