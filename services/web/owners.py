@@ -112,6 +112,14 @@ class Owners:
         headers = _for(client) | ({"Idempotency-Key": key} if key else {})
         return await self._call(method, owner, path, token, body, headers, timeout)
 
+    async def send(
+        self, owner: str, path: str, content: bytes, kind: str, *, key: str, token: str
+    ) -> Answer:
+        """A POST of a file as it is; `kind` is its media type. Raises Away, the outcome being
+        unknown then."""
+        headers = {"Idempotency-Key": key, "Content-Type": kind}
+        return await self._call("POST", owner, path, token, None, headers, ACTING, content)
+
     async def file(
         self, owner: str, path: str, token: str, *, timeout: float = ACTING
     ) -> bytes | None:
@@ -138,6 +146,7 @@ class Owners:
         body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: float = SHOWING,
+        content: bytes | None = None,
     ) -> Answer:
         sent = {"Accept": "application/json", **(headers or {})}
         if trace := ABOUT.get().get("traceparent"):  # what a page asks for belongs to its trace
@@ -146,7 +155,12 @@ class Owners:
             sent["Authorization"] = f"Bearer {token}"
         try:
             answer = await self._client.request(
-                method, self._urls[owner] + path, json=body, headers=sent, timeout=timeout
+                method,
+                self._urls[owner] + path,
+                json=body,
+                content=content,
+                headers=sent,
+                timeout=timeout,
             )
             said = answer.json() if answer.content else {}
         except (httpx.HTTPError, ValueError) as why:

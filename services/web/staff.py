@@ -56,12 +56,14 @@ class Desk:
         answer = await self.owners.act(
             owner, path, body, key=key, token=given, method=method, timeout=ACTING
         )
-        if answer.slug == _RUNNING:
-            raise Away(owner)
-        if answer.slug == REUSED:  # the owner's words are for who wrote the request
-            return Answer(answer.status, {**answer.body, "detail": _OTHER_WORDS})
-        self.unheard.answered(key)
-        return answer
+        return self._heard(owner, key, answer)
+
+    async def send(self, owner: str, path: str, content: bytes, kind: str, *, key: str) -> Answer:
+        """A file sent as it is, once however often that is done. Raises Away as `act` does."""
+        given = self._pass("POST", path)
+        self.unheard.sent(key)
+        answer = await self.owners.send(owner, path, content, kind, key=key, token=given)
+        return self._heard(owner, key, answer)
 
     async def pages_of(self, owner: str, path: str) -> AsyncIterator[Answer]:
         """A list from its beginning, an answer a page, to its end or to one that is no list.
@@ -88,6 +90,15 @@ class Desk:
                 more = bool(answer.body.get("next")) or len(items) > most
                 return Listed(tuple(items[:most]), more)
         return Listed(tuple(items), False)
+
+    def _heard(self, owner: str, key: str | None, answer: Answer) -> Answer:
+        """What is shown of an answer to a request with a key."""
+        if answer.slug == _RUNNING:
+            raise Away(owner)
+        if answer.slug == REUSED:  # the owner's words are for who wrote the request
+            return Answer(answer.status, {**answer.body, "detail": _OTHER_WORDS})
+        self.unheard.answered(key)
+        return answer
 
     def _pass(self, method: str, path: str) -> str:
         plain = unquote(path.partition("?")[0])

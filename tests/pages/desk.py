@@ -59,6 +59,7 @@ _SESSION: dict[str, Any] = {
     "state": "open", "expected": 340, "in_room": 314, "in_waiting_room": 3, "unmatched": 2,
     "present": 0, "flagged": 0, "reports": {}, "last_observed_at": at(NOW - timedelta(seconds=24)),
     "completes_at": at(_START + timedelta(hours=2, minutes=15)), "curve": _curve(_START, _COUNTS),
+    "meeting": {"meeting_id": "84155512345", "url": "https://zoom.example/j/84155512345?pwd=Zk3"},
 }  # fmt: skip
 _OVER = _SESSION | {
     "state": "completed", "expected": 126, "present": 121, "in_room": 0, "in_waiting_room": 0,

@@ -17,6 +17,7 @@ from tests.pages.test_pages import (
     DESK,
     PHONE,
 )
+from tests.pages.test_shown import findings
 from tests.stage import OPERATOR
 
 pytestmark = pytest.mark.extras
@@ -183,17 +184,30 @@ def test_attendance_is_corrected_once_it_was_seen_what_it_comes_to(
     desk.play_people(owners)
     signed_in(site, tab)
     page = f"/console/registrations/{desk.EARLIER}/attendance/s1"
-    looked_at(site, tab, pictures, "attendance", page)
+    tab.size(*DESK)
+    tab.go(site + page)
+    assert [one for one in findings(tab) if not one.startswith("region:")] == []
+    pictured(tab, pictures, "attendance")
     tab.js("document.getElementById('way-seen').checked = true")
     filled(tab, {"seen": "11:40 to 12:00", "reason": "She sat beside a colleague."})
     tab.submit("document.querySelector('main .deed-form .button').click()")
     assert tab.js("!document.querySelector('[role=alert]')")
+    assert [one for one in findings(tab) if not one.startswith("region:")] == []
     pictured(tab, pictures, "attendance-review")
     now = f"/console/registrations/{desk.SOMEBODY}/attendance/s1"
-    looked_at(site, tab, pictures, "attendance-now", now)
+    tab.go(site + now)
+    pictured(tab, pictures, "attendance-now")
     tab.js("document.getElementById('way-ruled').checked = true")
     tab.submit("document.querySelector('main .deed-form .button').click()")
     pictured(tab, pictures, "attendance-faults")
+    session = f"{site}/console/courses/{COURSE}/sessions/s1"
+    tab.go(f"{session}/meeting")
+    assert [one for one in findings(tab) if not one.startswith("region:")] == []
+    pictured(tab, pictures, "session-meeting")
+    filled(tab, {"meeting": "81977660021", "url": "https://zoom.example/j/81977660021?pwd=x9"})
+    tab.submit("document.querySelector('main .deed-form .button').click()")
+    assert [one for one in findings(tab) if not one.startswith("region:")] == []
+    pictured(tab, pictures, "session-meeting-review")
 
 
 def test_what_is_done_about_somebody_is_seen_before(site, tab, pictures, clock, owners):

@@ -48,7 +48,7 @@ class Played:
         asked = Asked(
             request.method,
             path,
-            json.loads(request.content) if request.content else None,
+            _body(request),
             request.headers.get("idempotency-key"),
             request.headers.get("authorization", "").removeprefix("Bearer ") or None,
             request.headers.get("x-forwarded-for"),
@@ -60,6 +60,13 @@ class Played:
         found = self.answers.get((request.method, path), (404, problem("not-found", 404)))
         status, body = found(asked) if callable(found) else found
         return httpx.Response(status, json=body)
+
+
+def _body(request: httpx.Request) -> Any:
+    """What was sent; of a file its text."""
+    if request.headers.get("content-type") == "text/csv":
+        return request.content.decode()
+    return json.loads(request.content) if request.content else None
 
 
 def problem(slug: str, status: int, detail: str = "", errors=()) -> dict[str, Any]:
