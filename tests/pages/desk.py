@@ -575,6 +575,22 @@ def _play_corrections(owners: Played) -> None:
     owners.on("POST", f"{path}/preview", (200, weighed))
     here = f"/attendance/v1/sessions/{COURSE}/s1/corrections"
     owners.on("GET", here, (200, {"items": [], "next": None}))
+    session = f"/attendance/v1/sessions/{COURSE}/s1"
+    uploads = [
+        {"number": 1, "origin": "report", "zone": None, "lines": 318, "by": "console:u-9",
+         "received_at": "2020-10-19T20:31:00Z",
+         "withdrawn": {"by": "console:u-9", "at": "2020-10-19T20:33:10Z",
+                       "reason": "Of the session before"}},
+        {"number": 2, "origin": "report", "zone": "America/New_York", "lines": 1,
+         "by": "console:u-17", "received_at": "2020-10-19T20:46:00Z", "withdrawn": None},
+    ]  # fmt: skip
+    owners.on("GET", f"{session}/uploads", (200, {"items": uploads, "next": None}))
+    taken = {
+        "accepted": 1, "duplicates": 0, "upload": 2, "outside": 0, "other_meetings": [],
+        "left_out": [],
+        "refused": [{"index": 1, "row": 3, "detail": "joined_at is written 2020-10-19T20:00:00Z"}],
+    }  # fmt: skip
+    owners.on("POST", f"{session}/report", (202, taken))
 
 
 def _play_presence(

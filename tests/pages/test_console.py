@@ -175,6 +175,14 @@ def pictured(tab, pictures, name):
         tab.picture(pictures / f"console-{name}-{device}.png")
 
 
+_FILE = """
+const kept = new DataTransfer();
+kept.items.add(new File(['participant_id,joined_at,left_at\\n16778240,2020-10-19T20:00:48Z,\\n' +
+  'p-2,tomorrow,\\n'], 'report.csv', {type: 'text/csv'}));
+document.getElementById('file').files = kept.files;
+"""
+
+
 def test_attendance_is_corrected_once_it_was_seen_what_it_comes_to(
     site, tab, pictures, clock, owners
 ):
@@ -208,6 +216,15 @@ def test_attendance_is_corrected_once_it_was_seen_what_it_comes_to(
     tab.submit("document.querySelector('main .deed-form .button').click()")
     assert [one for one in findings(tab) if not one.startswith("region:")] == []
     pictured(tab, pictures, "session-meeting-review")
+    tab.go(f"{session}/reports")
+    assert [one for one in findings(tab) if not one.startswith("region:")] == []
+    pictured(tab, pictures, "session-reports")
+    tab.js(_FILE)
+    tab.submit("document.querySelector('main .deed-form .button').click()")
+    assert [one for one in findings(tab) if not one.startswith("region:")] == []
+    pictured(tab, pictures, "session-reports-taken")
+    tab.go(f"{session}/reports/2/withdraw")
+    pictured(tab, pictures, "session-report-withdraw")
 
 
 def test_what_is_done_about_somebody_is_seen_before(site, tab, pictures, clock, owners):
