@@ -9,6 +9,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -339,3 +340,62 @@ async def test_a_dead_letter_is_seen_tried_again_and_dropped_at_the_console(
         (f"console:{WHO}", "dead-letter.read", ""),
         (f"console:{WHO}", "dead-letter.dropped", "sent-by-a-test"),
     ]
+
+
+async def test_attendance_is_kept_in_order_at_the_console_and_audited(provider: Provider) -> None:
+    """A meeting swapped, a report handed in and withdrawn, minutes ruled: under who did it."""
+    attendance = provider.stages["attendance"]
+    answer = await provider.stages["registration"].http.post(
+        f"/registration/v1/courses/{COURSE}/registrations",
+        json=LEARNER | {"payment": {"method": "invoice"}, "organisation": "A clinic"},
+        headers={"Idempotency-Key": "one"},
+    )
+    assert answer.json()["status"] == "confirmed", answer.text
+    await provider.talk()
+    one = str(answer.json()["registration_id"])
+    for stage in (attendance, provider.stages["web"]):
+        stage.clock.time = datetime(2020, 10, 19, 22, 5, tzinfo=UTC)
+    session = f"/console/courses/{COURSE}/sessions/s1"
+    person = f"/console/registrations/{one}/attendance/s1"
+    report = (
+        "participant_id,registration_id,joined_at,left_at\n"
+        f"p-1,{one},2020-10-19T20:00:00Z,2020-10-19T21:30:00Z\n"
+        "p-2,,2020-10-19T20:00:00Z,2020-10-19T21:30:00Z\n"
+        "p-3,,yesterday,\n"
+    )
+    async with staff(provider.services["web"], "coordinator") as client:
+        form = {"csrf": csrf((await client.get(f"{session}/meeting")).text)}
+        other = {"meeting": "819", "url": "https://zoom.example/j/819"}
+        seen = await client.post(f"{session}/meeting", data=form | other)
+        assert "Every join link of this session leads there" in plain(seen.text), seen.text
+        sure = fields_of(seen.text, f"{session}/meeting") | {"sure": "yes"}
+        assert (await client.post(f"{session}/meeting", data=sure)).status_code == 303
+        taken = await client.post(
+            f"{session}/reports", data=form | {"key": "a" * 32}, files={"file": report.encode()}
+        )
+        said = plain(taken.text)
+        assert "2 lines taken, as number 1. 1 line not taken." in said
+        assert "Line 4 p-3,,yesterday," in said
+        assert "1 person is not matched" in said
+        assert "90 min of 120 min so far" in plain((await client.get(person)).text)
+        typed = {"way": "ruled", "counted": "110", "reason": "Her line was down."}
+        seen = await client.post(person, data=form | typed)
+        assert "Counts 90 min 110 min By the rule Not present Present" in plain(seen.text)
+        done = await client.post(person, data=fields_of(seen.text, person) | {"sure": "yes"})
+        assert done.headers["location"] == f"{person}?done=corrected", done.text
+        listed = plain((await client.get(person)).text)
+        assert "Minutes ruled: 110 min Holds Her line was down." in listed
+        away = f"{session}/reports/1/withdraw"
+        asked = await client.get(away)
+        done = await client.post(
+            away, data=fields_of(asked.text, away) | {"reason": "Of session 2"}
+        )
+        assert done.status_code == 303
+        assert "Nothing was seen within the session." in plain((await client.get(person)).text)
+    audit = await attendance.rows(
+        "SELECT act FROM audit WHERE by = $1 ORDER BY id", f"console:{WHO}"
+    )
+    acts = [row["act"] for row in audit if not row["act"].endswith(".read")]
+    assert acts == [
+        "meeting.swapped", "attendance.weighed", "attendance.corrected", "upload.withdrawn",
+    ]  # fmt: skip

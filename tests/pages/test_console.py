@@ -207,6 +207,7 @@ def test_attendance_is_corrected_once_it_was_seen_what_it_comes_to(
     pictured(tab, pictures, "attendance-now")
     tab.js("document.getElementById('way-ruled').checked = true")
     tab.submit("document.querySelector('main .deed-form .button').click()")
+    tab.said.clear()  # that it was answered 422
     pictured(tab, pictures, "attendance-faults")
     session = f"{site}/console/courses/{COURSE}/sessions/s1"
     tab.go(f"{session}/meeting")

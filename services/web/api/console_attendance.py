@@ -13,15 +13,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from services.web.api.common import course_of, new_key
-from services.web.api.console_deed import (
-    NO_REASON,
-    Act,
-    AskedDep,
-    Deed,
-    SentDep,
-    not_known,
-    through,
-)
+from services.web.api.console_deed import NO_REASON, Act, AskedDep, Deed, SentDep, through
 from services.web.api.console_paths import attended_page, registration_path, session_path
 from services.web.board import sittings_of
 from services.web.domain.attendance_form import correction_in, said_of
@@ -96,9 +88,7 @@ async def _found(
 ) -> Of | Response:
     known = await deed.known(registration_path(registration_id))
     if known is None:
-        look = (attended_page(registration_id, session_id), "their attendance")
-        unsent = Act("", {}, look)
-        return not_known(deed, unsent, undone=not deed.unsure) if deed.form else deed.away()
+        return deed.away()
     course = await course_of(reader, str(known.body.get("course_id"))) if known.ok else None
     if course is None:
         return deed.missing()

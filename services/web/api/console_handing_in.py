@@ -95,7 +95,7 @@ async def hand_in(
         told = await deed.desk.send(_OWNER, path, text.encode(), kind_of(text), key=form["key"])
     except Away:
         return once_more(
-            deed.request, deed.pages, deed.signed, deed.here, _OWNER, {**form, "unsure": "yes"},
+            deed.request, deed.pages, deed.signed, deed.here, _OWNER, form,
             look=(deed.request.url.path, "what was handed in"), parts=True,
         )  # fmt: skip
     if not told.ok:
@@ -170,7 +170,7 @@ async def _page(deed: Deed, sitting: Sitting | None, said: _Said) -> Response:
     live = f"{session_path(sitting.course_id, sitting.session_id)}?records=false"
     seen = await or_none(deed.desk.ask(_OWNER, live, timeout=10))
     if uploads is None and said.taken is None:
-        return deed.away(_OWNER) if not deed.form else _kept(deed)
+        return _kept(deed) if deed.form else deed.away(_OWNER)
     return deed.show(
         "session_reports.html",
         said.status,
@@ -188,11 +188,8 @@ async def _page(deed: Deed, sitting: Sitting | None, said: _Said) -> Response:
 
 def _kept(deed: Deed) -> Response:
     """Attendance is away: the file, if it was one that a form can carry, to be sent again."""
-    form = {name: deed.form.get(name, "") for name in ("text", "zone", "key", "unsure")}
-    return once_more(
-        deed.request, deed.pages, deed.signed, deed.here, _OWNER, form,
-        undone=not deed.unsure, parts=True,
-    )  # fmt: skip
+    form = {name: deed.form.get(name, "") for name in ("text", "zone", "key")}
+    return once_more(deed.request, deed.pages, deed.signed, deed.here, _OWNER, form, parts=True)
 
 
 async def _withdrawal(

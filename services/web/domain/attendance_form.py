@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
 
 from services.web.domain.register_form import Fault
@@ -16,7 +16,7 @@ from shared.errors import Invalid
 
 WAYS = ("seen", "ruled", "withdraw", "accept", "keep")
 MOST = 50  # times in one correction, as many as the owner takes
-_WALL = r"(?:([0-9]{4}-[0-9]{2}-[0-9]{2})\s+)?([0-9]{1,2}:[0-9]{2})"
+_WALL = r"(?:([0-9]{4}-[0-9]{2}-[0-9]{2})\s+)?([0-9]{1,2}:[0-9]{2}(?:\s*[AaPp]\.?[Mm]\.?)?)"
 _SPAN = re.compile(rf"{_WALL}\s*(?:-|–|—|to|until)\s*{_WALL}")
 _OWNERS = ("owner", "refused")  # codes of what the owner says
 _BETWEEN = re.compile(r"[\n,;]")
@@ -93,10 +93,21 @@ def _span_in(piece: str, session: Held) -> tuple[datetime, datetime]:
     return joined, left
 
 
+def _clock(wall: str) -> time:
+    """What clocks show, by 24 hours or by twice twelve."""
+    shown, half = wall[:5].strip(" aApP\u202f"), wall[4:].lower().replace(".", "")
+    clock = parse_wall(shown.zfill(5))
+    if not half.endswith("m"):
+        return clock
+    if not 1 <= clock.hour <= 12:
+        raise Invalid("invalid", f"{wall} is not on the clock.")
+    return clock.replace(hour=clock.hour % 12 + (12 if "p" in half else 0))
+
+
 def _instant(day: str | None, wall: str, session: Held, after: datetime) -> datetime:
     """When clocks show that: on the day that is said, else on that of the session, the first time
     behind `after`; so the hours past midnight are those of the next day."""
-    clock = parse_wall(wall.zfill(5))
+    clock = _clock(wall)
     first = parse_day(day) if day else day_of(session.starts_at, session.zone)
     days: list[date] = [first]
     last = day_of(session.ends_at, session.zone)

@@ -35,6 +35,9 @@ MONTHS = Session(NEW_YORK, at("2020-10-01T04:00"), at("2021-01-01T05:00"))
         (EVENING, "22:30 to 23:15", "2020-10-20T02:30:00Z", "2020-10-20T03:15:00Z"),
         (EVENING, "23:30 – 1:15", "2020-10-20T03:30:00Z", "2020-10-20T05:15:00Z"),
         (EVENING, "0:30 until 1:30", "2020-10-20T04:30:00Z", "2020-10-20T05:30:00Z"),
+        (EVENING, "10:30 PM to 11:15 p.m.", "2020-10-20T02:30:00Z", "2020-10-20T03:15:00Z"),
+        (EVENING, "11:30\u202fPM – 1:15am", "2020-10-20T03:30:00Z", "2020-10-20T05:15:00Z"),
+        (EVENING, "12:05 AM - 12:10 AM", "2020-10-20T04:05:00Z", "2020-10-20T04:10:00Z"),
         # 1:30 comes twice: the first time, and from it on to the second.
         (BACK, "0:30-1:30", "2020-11-01T04:30:00Z", "2020-11-01T05:30:00Z"),
         (BACK, "1:30-1:30", "2020-11-01T05:30:00Z", "2020-11-01T06:30:00Z"),
@@ -50,6 +53,13 @@ def test_times_are_those_of_the_session_s_clocks(
     said, faults = correction_in({"way": "seen", "seen": typed}, session)
     assert faults == []
     assert said == {"intervals": [{"joined_at": joined, "left_at": left}]}
+
+
+@pytest.mark.parametrize("typed", ["13:00 PM to 14:00 PM", "0:30 AM to 0:40 AM", "24:00-25:00"])
+def test_what_is_on_no_clock_is_said(typed: str) -> None:
+    said, [fault] = correction_in({"way": "seen", "seen": typed}, EVENING)
+    assert said == {"intervals": []}
+    assert "is not on the clock." in fault.detail
 
 
 def test_a_time_that_clocks_never_show_is_said() -> None:
