@@ -39,7 +39,8 @@ class Otherwise(BaseModel):
 class DecisionAnswer(BaseModel):
     """What it came to: `refunds`, `restored` and `credit` are what is given by this decision.
 
-    `otherwise` is null where the policy has a hole.
+    `still_due` is what an employer's invoice still asks for, null where that is nothing; a credit
+    for it is issued once it is paid. `otherwise` is null where the policy has a hole.
     """
 
     registration_id: str
@@ -48,6 +49,7 @@ class DecisionAnswer(BaseModel):
     refunds: list[dict[str, Any]]
     restored: list[dict[str, Any]]
     credit: dict[str, Any] | None
+    still_due: MoneyBody | None
     otherwise: Otherwise | None
 
 
@@ -75,5 +77,6 @@ def decided(settlement: Settlement) -> tuple[int, Any]:
     return 202, {
         "registration_id": settlement.registration_id,
         **shown,
+        "still_due": said.get("still_due"),
         "otherwise": settlement.otherwise,
     }

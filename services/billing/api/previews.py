@@ -22,6 +22,7 @@ from services.billing.api.registrations import GoodwillBody, giving_back
 from services.billing.commands.decide import Decide
 from services.billing.commands.nobodys_payment import GiveItBack
 from services.billing.commands.previewing import (
+    WouldDecide,
     WouldGive,
     WouldReceive,
     would_decide,
@@ -72,13 +73,22 @@ class CreditPreview(BaseModel):
 
 
 class PaymentPreview(BaseModel):
-    """A payment as it would be recorded; `known`: it was before, and does not count again."""
+    """A payment as it would be recorded; `known`: it was before, and does not count again. `back`
+    of it is for nobody to pay and goes back; `left` is still to pay of the invoice after it."""
 
     amount: MoneyBody
     tender: str
     reference: str
     paid_at: str
     known: bool
+    back: MoneyBody
+    left: MoneyBody
+
+
+class DecisionPreview(DecisionAnswer):
+    """What it would come to; `not_due` is what the invoice would not ask for any more by it."""
+
+    not_due: MoneyBody
 
 
 @router.post(f"{_REFUND}/retry/preview", responses={200: {"model": RefundPreview}, **_ACT})
@@ -139,14 +149,19 @@ async def preview_handing_on(
 
 
 @router.post(
-    f"{_REGISTRATION}/decision/preview", responses={200: {"model": DecisionAnswer}, **_EARLY}
+    f"{_REGISTRATION}/decision/preview", responses={200: {"model": DecisionPreview}, **_EARLY}
 )
 async def preview_decision(
     registration_id: PathId, body: DecisionBody, _: OperatorDep, edge: EdgeDep
 ) -> Response:
     """What a cancellation would come to, decided so."""
+
+    def answer(it: WouldDecide) -> tuple[int, Any]:
+        said = decided(it.settlement)[1]
+        return 200, said | {"not_due": money(it.not_due, said["fee"]["currency"])}
+
     command = Decide(registration_id, body.outcome, body.reason)
-    return await edge.run(would_decide, command, answer=lambda it: (200, decided(it)[1]))
+    return await edge.run(would_decide, command, answer=answer)
 
 
 @router.post(
@@ -166,6 +181,8 @@ async def preview_payment(
             "reference": paid.reference,
             "paid_at": rfc3339(paid.paid_at),
             "known": it.known,
+            "back": money(it.back, paid.currency),
+            "left": money(it.left, paid.currency),
         }
 
     return await edge.run(would_receive, receiving(invoice_id, body), answer=answer)

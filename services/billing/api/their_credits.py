@@ -37,4 +37,6 @@ def credit_body(credit: Credit, code_of: Callable[[str], str] | None) -> dict[st
         "balance": money(credit.balance_minor, credit.currency),
         "expires_on": credit.expires_on.isoformat() if credit.expires_on else None,
         "status": credit.state,
+        "origin": credit.origin,
+        "transferable": bool(credit.terms.get("transferable")),
     }

@@ -17,9 +17,18 @@ from services.billing.commands.retry_refund import (
     retry_refund,
     settle_by_hand,
 )
+from services.billing.commands.take import accounts_of
 from services.billing.commands.transfer_credit import TransferCredit, transfer_credit
-from services.billing.models import Credit, Payment, Refund, Settlement
+from services.billing.models import (
+    Credit,
+    Payment,
+    PaymentPart,
+    Refund,
+    Registration,
+    Settlement,
+)
 from shared.runtime.plans import needs, plan_of
+from shared.runtime.rows import where
 from shared.runtime.trying import tried
 from shared.runtime.work import Work
 
@@ -35,10 +44,21 @@ class WouldGive:
 
 @dataclass(frozen=True, slots=True)
 class WouldReceive:
-    """The payment; `known`: it was recorded before, and would not count again."""
+    """The payment; `known`: it was recorded before, and would not count again. `back` of it is for
+    nobody to pay, and `left` is still to pay of the invoice then: minor units of its currency."""
 
     payment: Payment
     known: bool
+    back: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class WouldDecide:
+    """The settlement, and what the invoice would not ask for any more by it, in minor units."""
+
+    settlement: Settlement
+    not_due: int
 
 
 @needs(lambda asked: plan_of(retry_refund, asked))
@@ -76,16 +96,34 @@ async def would_hand_on(work: Work, wanted: TransferCredit) -> Credit:
 
 
 @needs(lambda wanted: plan_of(decide, wanted))
-async def would_decide(work: Work, wanted: Decide) -> Settlement:
+async def would_decide(work: Work, wanted: Decide) -> WouldDecide:
     """What a cancellation would come to."""
-    return await tried(work, decide, wanted)
+    mark = work.mark()
+    due = _due(work, wanted.registration_id)
+    settlement = await decide(work, wanted)
+    not_due = due - _due(work, wanted.registration_id)
+    work.back(mark)
+    return WouldDecide(settlement, max(0, not_due))
 
 
 @needs(lambda received: plan_of(record_bank_payment, received))
 async def would_receive(work: Work, received: Received) -> WouldReceive:
-    """The payment that would be recorded."""
+    """The payment that would be recorded, and what it pays: as the act divides it."""
     known = work.get(Payment, received.payment_id) is not None
-    return WouldReceive(await tried(work, record_bank_payment, received), known)
+    mark = work.mark()
+    payment = await record_bank_payment(work, received)
+    parts = work.find(where(PaymentPart, payment_id=payment.payment_id))
+    back = payment.amount_minor - sum(part.applied_minor for part in parts)
+    left = sum(account.share.due for account in accounts_of(work, received.invoice_id))
+    work.back(mark)
+    return WouldReceive(payment, known, back, left)
+
+
+def _due(work: Work, registration_id: str) -> int:
+    """What its invoice asks for now; nothing where billing does not know it."""
+    if work.get(Registration, registration_id) is None:
+        return 0
+    return Account(work, registration_id).share.due
 
 
 @needs(lambda asked: plan_of(give_nobodys_back, asked))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +19,7 @@ from services.web.api.console_deed import (
     through,
 )
 from services.web.domain.invoiced import Invoiced, invoiced_in
-from services.web.domain.refund_acts import BY_HAND, money_moved
+from services.web.domain.refund_acts import NO_REFERENCE, money_moved, tender_of, with_moment
 from services.web.domain.register_form import Fault
 from services.web.domain.typed_amount import amount_in
 from services.web.owners import or_none, segment
@@ -26,14 +27,12 @@ from shared.dates import rfc3339
 
 router = APIRouter(include_in_schema=False)
 _PATH = "/console/money/invoices/{invoice_id}/payments"
-_MOST = 2_000  # registrations of one invoice
-_NO_REFERENCE = Fault("reference", "missing", "Say what the bank calls it.")
 
 
 @router.get(_PATH)
 async def ask(invoice_id: str, deed: MoneyAskedDep) -> Response:
     """How much came, and by what reference?"""
-    return await _page(deed, invoice_id)
+    return _page(deed, await _invoice(deed, invoice_id))
 
 
 @router.post(_PATH)
@@ -45,12 +44,12 @@ async def receive(invoice_id: str, deed: MoneySentDep) -> Response:
     amount, faults = amount_in(
         values.get("amount", ""), invoice.to_pay.currency if invoice else "USD"
     )
-    received_at, odd = money_moved(values, deed.edge.now(), "came_on")
+    received_at, odd = money_moved(values, deed.edge.now(), "came_on", seen=deed.sure)
     faults += odd
-    faults += [] if values.get("reference") else [_NO_REFERENCE]
+    faults += [] if values.get("reference") else [NO_REFERENCE]
     body = {
         "amount": amount.as_json() if amount else None,
-        "tender": values.get("tender") if values.get("tender") in BY_HAND else BY_HAND[0],
+        "tender": tender_of(values),
         "reference": values.get("reference", ""),
     }
     body |= {"received_at": rfc3339(received_at)} if received_at else {}
@@ -60,10 +59,11 @@ async def receive(invoice_id: str, deed: MoneySentDep) -> Response:
         return not_known(deed, act)
 
     async def form(faults: Sequence[Fault], status: int) -> Response:
-        return await _page(deed, invoice_id, faults, status)
+        return _page(deed, invoice, faults, status)
 
     async def review(told: Mapping[str, Any], _faults: Sequence[Fault]) -> Response:
-        return await _page(deed, invoice_id, told=told)
+        seen = replace(deed, values=with_moment(values, told))
+        return _page(seen, invoice, told=told)
 
     if faults and "change" not in deed.form:
         return await form(faults, 422)
@@ -78,19 +78,18 @@ def _in_the_list(invoice_id: str) -> str:
 async def _invoice(deed: Deed, invoice_id: str) -> Invoiced | None:
     """The invoice, of all registrations that it is for; None where billing is away."""
     path = f"/billing/v1/invoices?{urlencode({'of': invoice_id[:200]})}"
-    listed = await or_none(deed.desk.all_of("billing", path, most=_MOST))
+    listed = await or_none(deed.desk.all_of("billing", path, most=None))
     return None if listed is None else invoiced_in(listed.items, invoice_id)
 
 
-async def _page(
+def _page(
     deed: Deed,
-    invoice_id: str,
+    invoice: Invoiced | None,
     faults: Sequence[Fault] = (),
     status: int = 200,
     *,
     told: Mapping[str, Any] | None = None,
 ) -> Response:
-    invoice = await _invoice(deed, invoice_id)
     if invoice is None:
         return deed.away("billing")
     if not invoice.number:
@@ -100,8 +99,6 @@ async def _page(
         status,
         invoice=invoice,
         told=told,
-        over=invoice.over(told["amount"]) if told else None,
-        left=invoice.left(told["amount"]) if told else None,
         typed=deed.values,
         faults=faults,
         key=new_key(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,20 +21,25 @@ from services.web.api.console_deed import (
 )
 from services.web.api.console_paths import page_of
 from services.web.domain.money_rows import refund_row
-from services.web.domain.refund_acts import BY_HAND, acts_of, money_moved
+from services.web.domain.refund_acts import (
+    NO_REFERENCE,
+    acts_of,
+    money_moved,
+    tender_of,
+    with_moment,
+)
 from services.web.domain.register_form import Fault
 from services.web.owners import Answer, or_none, segment
 from shared.dates import rfc3339
 
 router = APIRouter(include_in_schema=False)
 _ONE = "/console/money/refunds/{refund_id}"
-_NO_REFERENCE = Fault("reference", "missing", "Say what the bank calls it.")
 
 
 @router.get(_ONE + "/retry")
 async def ask_retry(refund_id: str, deed: MoneyAskedDep) -> Response:
     """What would be sent again."""
-    return await _page(deed, refund_id, "retry")
+    return _page(deed, await _read(deed, refund_id), refund_id, "retry")
 
 
 @router.post(_ONE + "/retry")
@@ -46,18 +52,17 @@ async def retry(refund_id: str, deed: MoneySentDep) -> Response:
 @router.get(_ONE + "/settle")
 async def ask_settle(refund_id: str, deed: MoneyAskedDep) -> Response:
     """How was it sent?"""
-    return await _page(deed, refund_id, "settle")
+    return _page(deed, await _read(deed, refund_id), refund_id, "settle")
 
 
 @router.post(_ONE + "/settle")
 async def settle(refund_id: str, deed: MoneySentDep) -> Response:
     """Say that the money was sent by hand."""
     values = deed.values
-    paid_at, faults = money_moved(values, deed.edge.now())
-    faults += [] if values.get("reference") else [_NO_REFERENCE]
+    paid_at, faults = money_moved(values, deed.edge.now(), seen=deed.sure)
+    faults += [] if values.get("reference") else [NO_REFERENCE]
     faults += [] if values.get("reason") else [NO_REASON]
-    tender = values.get("tender") if values.get("tender") in BY_HAND else BY_HAND[0]
-    body = {"tender": tender, "reference": values.get("reference", "")}
+    body = {"tender": tender_of(values), "reference": values.get("reference", "")}
     body |= {"reason": values.get("reason", "")}
     body |= {"paid_at": rfc3339(paid_at)} if paid_at else {}
     return await _done(deed, refund_id, "settle", body, faults)
@@ -74,10 +79,11 @@ async def _done(
     one = _one_of(read, refund_id)
 
     async def form(faults: Sequence[Fault], status: int) -> Response:
-        return await _page(deed, refund_id, what, faults, status)
+        return _page(deed, read, refund_id, what, faults, status)
 
     async def review(told: Mapping[str, Any], _faults: Sequence[Fault]) -> Response:
-        return await _page(deed, refund_id, what, told=told)
+        seen = replace(deed, values=with_moment(deed.values, told)) if told["paid_at"] else deed
+        return _page(seen, read, refund_id, what, told=told)
 
     def on(_: Answer) -> str:
         if one is not None and one.get("course_id"):
@@ -104,8 +110,9 @@ def _one_of(read: Answer, refund_id: str) -> Mapping[str, Any] | None:
     return next((one for one in items or () if one["refund_id"] == refund_id), None)
 
 
-async def _page(
+def _page(
     deed: Deed,
+    read: Answer | None,
     refund_id: str,
     what: str,
     faults: Sequence[Fault] = (),
@@ -113,7 +120,6 @@ async def _page(
     *,
     told: Mapping[str, Any] | None = None,
 ) -> Response:
-    read = await _read(deed, refund_id)
     if read is None:
         return deed.away("billing")
     one = _one_of(read, refund_id)

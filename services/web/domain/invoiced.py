@@ -21,14 +21,6 @@ class Invoiced:
     due_at: str
     registrations: tuple[str, ...]
 
-    def left(self, paid: Mapping[str, Any]) -> Money:
-        """What is still to pay once that came."""
-        return Money(max(0, self.to_pay.amount - int(paid["amount"])), self.to_pay.currency)
-
-    def over(self, paid: Mapping[str, Any]) -> Money:
-        """What of it nobody is to pay."""
-        return Money(max(0, int(paid["amount"]) - self.to_pay.amount), self.to_pay.currency)
-
 
 def invoiced_in(lines: Iterable[Mapping[str, Any]], invoice_id: str) -> Invoiced:
     """From billing's lines, of which each is a registration's share."""

@@ -51,7 +51,7 @@ def invoice_row(item: Item, now: datetime) -> dict[str, Any]:
         "method": item["method"],
         "issued": _minute(item["issued_at"]),
         "until": _minute(due_at),
-        "pay": item["invoice_id"] if item["status"] == "open" else "",
+        "pay": item["invoice_id"] if item["status"] in ("open", "void") else "",
         "document": f"/console/money/papers/{_one(item)}/invoice.pdf",
     }
 

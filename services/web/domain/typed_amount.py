@@ -21,10 +21,13 @@ _WRITTEN = re.compile(
 )
 _PLAIN = re.compile(r"[0-9]{1,16}")
 _DECIMAL = re.compile(r"([0-9]{1,16})[.,]([0-9]{1,3})")
+# A number that begins with nothing has no thousands: `0,500` may be half of one.
 _GROUPED = re.compile(
-    r"[0-9]{1,3}(?P<group>[,'’ ])[0-9]{3}(?:(?P=group)[0-9]{3})*(?:\.[0-9]{1,3})?"
+    r"[1-9][0-9]{0,2}(?P<group>[,'’ ])[0-9]{3}(?:(?P=group)[0-9]{3})*(?:\.[0-9]{1,3})?"
 )
-_WITH_COMMA = re.compile(r"[0-9]{1,3}(?P<group>[.'’ ])[0-9]{3}(?:(?P=group)[0-9]{3})*,[0-9]{1,3}")
+_WITH_COMMA = re.compile(
+    r"[1-9][0-9]{0,2}(?P<group>[.'’ ])[0-9]{3}(?:(?P=group)[0-9]{3})*,[0-9]{1,3}"
+)
 
 
 def amount_in(text: str, currency: str) -> tuple[Money | None, list[Fault]]:

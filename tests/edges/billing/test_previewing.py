@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from services.billing.api.previews import (
     CreditPreview,
+    DecisionPreview,
     GoodwillPreview,
     PaymentPreview,
     RefundPreview,
 )
-from tests.edges.billing.conftest import World, cancelled, confirmed, course, requested, usd
+from shared.contracts.registration import RegistrationExpired
+from tests.edges.billing.conftest import World, cancelled, confirmed, course, of, requested, usd
 from tests.edges.billing.hand import act
 from tests.edges.billing.test_bank_payments import BY_INVOICE
 from tests.edges.billing.test_credit_acts import EVE, code_of, transferable
 from tests.edges.billing.test_decisions import slug
 from tests.edges.billing.test_refund_retry import fails
+
+SILENT = {"kind": "three_day_workshop"}  # the policy says nothing of it
 
 
 async def stands(world: World) -> dict[str, list[str]]:
@@ -123,6 +129,37 @@ async def test_a_decision_says_what_it_would_come_to(world: World) -> None:
     assert slug(await asked(world, path, **body)) == (409, "already-decided")
 
 
+@pytest.mark.parametrize(
+    ("kind", "outcome", "fee", "still_due", "not_due"),
+    [
+        # The policy gave a credit that waits; as money back, all but the fee of 30.00 is let go.
+        ({}, "refund", 3000, 3000, 16900),
+        # The policy is silent: a credit is issued once the whole invoice is paid.
+        (SILENT, "credit", 0, 19900, 0),
+        (SILENT, "refund", 0, 0, 19900),
+    ],
+)
+async def test_a_decision_on_an_employer_s_unpaid_invoice_says_what_stays_due(
+    world: World, kind: dict[str, str], outcome: str, fee: int, still_due: int, not_due: int
+) -> None:
+    await world.hears(requested("ada", **kind, **BY_INVOICE), confirmed("ada", basis="invoice"))
+    await world.hears(cancelled("ada", "2020-10-06T04:01:00Z"))
+    await world.rests()
+    path, body = "registrations/ada/decision", {"outcome": outcome, "reason": "a bereavement"}
+    told = await asked(world, path, **body)
+    assert told.status_code == 200, told.text
+    said = DecisionPreview.model_validate(told.json()).model_dump(mode="json")
+    assert (said["outcome"], said["fee"], said["refunds"], said["credit"]) == (
+        outcome, usd(fee), [], None,
+    )  # fmt: skip
+    assert said["still_due"] == (usd(still_due) if still_due else None)
+    assert said["not_due"] == usd(not_due)
+    done = await act(world, path, "k", **body)
+    assert done.status_code == 202
+    assert done.json() | {"not_due": usd(not_due)} == told.json()
+    assert (await world.view("ada"))["invoice"]["to_pay"] == usd(still_due)
+
+
 async def test_a_payment_that_is_somebody_s_is_not_given_back_as_nobody_s(ada: World) -> None:
     payment = (await ada.view("ada"))["payments"][0]["payment_id"]
     told = await asked(ada, f"payments/{payment}/give-back", reason="x")
@@ -145,3 +182,37 @@ async def test_a_transfer_is_said_to_be_known_where_it_was_recorded(world: World
     assert slug(await asked(world, path, **other)) == (409, "reference-used")
     euros = {"amount": {"amount": 1, "currency": "EUR"}, "reference": "HB-2"}
     assert slug(await asked(world, path, **euros)) == (422, "currencies-mixed")
+
+
+async def test_a_transfer_says_what_it_pays_and_what_is_for_nobody(world: World) -> None:
+    await world.hears(requested("ada", **BY_INVOICE), confirmed("ada", basis="invoice"))
+    invoice = (await world.view("ada"))["invoice"]["invoice_id"]
+    path = f"invoices/{invoice}/payments"
+    for amount, left, back in ((6000, 13900, 0), (19900, 0, 0), (20000, 0, 100)):
+        told = await asked(world, path, amount=usd(amount), reference="HB-1")
+        assert (told.json()["left"], told.json()["back"]) == (usd(left), usd(back)), amount
+    part = {"amount": usd(6000), "reference": "HB-1"}
+    assert (await act(world, path, "k", **part)).status_code == 201
+    told = await asked(world, path, **part)
+    assert (told.json()["left"], told.json()["back"]) == (usd(13900), usd(0))
+
+
+async def test_a_transfer_for_an_order_whose_hold_ended_pays_it_again_whole_or_not_at_all(
+    world: World,
+) -> None:
+    await world.hears(requested("ada"))
+    expired = of(RegistrationExpired, "ada", reason="hold-expired")
+    await world.hears(expired)
+    await world.rests()
+    shown = (await world.view("ada"))["invoice"]
+    assert (shown["status"], shown["to_pay"]) == ("void", usd(0))
+    path = f"invoices/{shown['invoice_id']}/payments"
+    for amount, back in ((19900, 0), (10000, 10000), (20000, 100)):
+        told = await asked(world, path, amount=usd(amount), reference="HB-1")
+        assert told.status_code == 200, told.text
+        assert (told.json()["left"], told.json()["back"]) == (usd(0), usd(back)), amount
+    whole = {"amount": usd(19900), "reference": "HB-1"}
+    assert (await act(world, path, "k", **whole)).status_code == 201
+    await world.rests()
+    assert (await world.view("ada"))["refunds"] == [], "nothing of it goes back"
+    assert (await world.view("ada"))["invoice"]["status"] == "paid"
