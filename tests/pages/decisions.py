@@ -26,9 +26,10 @@ _FAILED: dict[str, Any] = {
 }  # fmt: skip
 _CREDITS = [
     {"credit_id": "k-1", "code": "HF-7K2M-9QXD-41TB", "amount": _usd(5000), "balance": _usd(5000),
-     "expires_on": "2021-10-12", "status": "active"},
+     "expires_on": "2021-10-12", "status": "active", "origin": "goodwill", "transferable": True},
     {"credit_id": "k-2", "code": "HF-M3ZP-0LWA-77RC", "amount": _usd(9900), "balance": _usd(0),
-     "expires_on": "2020-09-30", "status": "expired"},
+     "expires_on": "2020-09-30", "status": "expired", "origin": "cancellation",
+     "transferable": False},
 ]  # fmt: skip
 _WAY = {"amount": _usd(4975), "tender": "card", "paid_at": None}
 
@@ -95,6 +96,7 @@ def cancel(owners: Played) -> None:
     decided = gave | {
         "registration_id": SOMEBODY, "outcome": "refund", "credit": None,
         "refunds": [{"tender": "card", "amount": _usd(14925)}],
+        "still_due": None, "not_due": _usd(0),
         "otherwise": {"outcome": "credit", "fee": 0, "cash": 0, "credited": 14925,
                       "expires_on": "2021-10-19"},
     }  # fmt: skip

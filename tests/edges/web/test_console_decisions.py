@@ -23,7 +23,7 @@ AT, OWN = f"/console/money/refunds/{QUOTED_ID}", f"/billing/v1/refunds/{ID}"
 BEA = "0192a0b0-5c1e-7a10-8f00-00000000d007"
 KEPT = {
     "credit_id": "k-1", "code": "HF-AB", "amount": usd(9900), "balance": usd(9900),
-    "expires_on": "2021-10-06", "status": "active",
+    "expires_on": "2021-10-06", "status": "active", "origin": "goodwill", "transferable": True,
 }  # fmt: skip
 STATEMENT: dict[str, Any] = {
     "invoice": {"invoice_id": "i-1", "number": "2020-000041", "status": "paid",
@@ -40,13 +40,14 @@ GOODWILL = {
 NEW_CREDIT = {"amount": usd(5000), "holder": "person", "expires_on": "2021-09-14"}
 DECIDED = {
     "registration_id": R, "outcome": "refund", "fee": usd(0), "restored": [], "credit": None,
+    "still_due": None, "not_due": usd(0),
     "refunds": [{"tender": "card", "amount": usd(19900)}],
     "otherwise": {"outcome": "nothing", "fee": 0, "cash": 0, "credited": 0, "expires_on": None},
 }  # fmt: skip
 INVOICE = UNPAID | {"invoice_id": "i-1", "organisation": "Clinic", "registration_id": R}
 RECEIVED = {
     "amount": usd(6000), "tender": "transfer", "reference": "HB-1",
-    "paid_at": "2020-09-14T13:00:00Z", "known": False,
+    "paid_at": "2020-09-14T13:00:00Z", "known": False, "back": usd(0), "left": usd(4000),
 }  # fmt: skip
 NONE = {"opening": 0, "closing": 0}
 AUGUST = {
@@ -114,8 +115,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "a cancellation decided": WHY | {"outcome": "refund"},
     "a credit handed on": {"to": {"kind": "person", "id": BEA}},
     "a payment of nobody given back": WHY,
-    "a payment recorded": {"amount": usd(6000), "tender": "transfer", "reference": "HB-1"},
-}
+    "a payment recorded": {
+        "amount": usd(6000), "tender": "transfer", "reference": "HB-1",
+        "received_at": "2020-09-14T13:00:00Z",  # as it was seen
+    },
+}  # fmt: skip
 AFTER = {
     "a refund tried again": f"{HERE}?done=refund-retry",
     "a refund settled": f"{HERE}?done=refund-settle",
@@ -169,7 +173,8 @@ async def test_a_decision_is_shown_then_done_once(desk: Service, owners: Played,
     assert first.key == again.key == form["key"]
     assert in_whose_name(first) == "console:u-17"
     [weighed] = owners.calls(f"{path}/preview")
-    assert (weighed.body, weighed.key) == (first.body, None)
+    seen = {"received_at": RECEIVED["paid_at"]} if name == "a payment recorded" else {}
+    assert ({**weighed.body, **seen}, weighed.key) == (first.body, None)
     for field, value in DEEDS[name][2].items():
         assert f'value="{value}"' in back.text, f"{field} is kept"
 
@@ -307,15 +312,118 @@ async def test_what_is_paid_too_much_is_told_and_what_is_known_counts_once(
     desk: Service, owners: Played
 ) -> None:
     path = "/billing/v1/invoices/i-1/payments/preview"
-    owners.on("POST", path, (200, RECEIVED | {"amount": usd(12000)}))
+    more = {"amount": usd(12000), "back": usd(2000), "left": usd(0)}
+    owners.on("POST", path, (200, RECEIVED | more))
     async with staff(desk, "finance") as client:
         said = plain((await reviewed(client, "a payment recorded")).text)
         assert "The invoice is paid with it." in said
         assert "$20.00 is more than is asked for. It goes back by hand" in said
-        owners.on("POST", path, (200, RECEIVED | {"known": True}))
+        none = {"back": usd(6000), "left": usd(0)}
+        owners.on("POST", path, (200, RECEIVED | none))
+        said = plain((await reviewed(client, "a payment recorded")).text)
+        assert "$60.00 stands in the books as received. None of it pays this invoice." in said
+        assert "$60.00 is not asked for, or too little to take up again" in said
+        assert "is paid with it" not in said
+        assert "is confirmed" not in said
+        owners.on(
+            "POST", path, (200, RECEIVED | {"known": True, "paid_at": "2020-09-11T08:00:00Z"})
+        )
+        assert "By bank transfer, 2020-09-11" in plain(
+            (await reviewed(client, "a payment recorded")).text
+        )
         said = plain((await reviewed(client, "a payment recorded")).text)
         assert "This payment is recorded already" in said
         assert "stands in the books" not in said
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told", "heading", "says", "not_said"),
+    [
+        (
+            "refund", {"refunds": [], "fee": usd(3000), "still_due": usd(3000), "not_due": usd(16900)},
+            "Give money back?",
+            "fee. $169.00 of the invoice is not asked for any more.",
+            "Nothing goes back",
+        ),
+        (
+            "credit", {"outcome": "credit", "refunds": [], "still_due": usd(19900)},
+            "Give a credit?",
+            "$199.00 of the invoice is still to be paid. Once it is paid, that becomes a credit.",
+            "Nothing goes back",
+        ),
+        (
+            "refund", {"refunds": [], "not_due": usd(19900)}, "Give money back?",
+            "$199.00 of the invoice is not asked for any more.", "Nothing goes back",
+        ),
+        (
+            "refund", {"outcome": "nothing", "refunds": []}, "Give nothing?",
+            "Nothing goes back.", "Give money back",
+        ),
+    ],
+)  # fmt: skip
+async def test_a_decision_about_an_invoice_that_is_not_paid_says_what_stays_due(
+    desk: Service,
+    owners: Played,
+    chosen: str,
+    told: dict[str, Any],
+    heading: str,
+    says: str,
+    not_said: str,
+) -> None:
+    before = {"outcome": "credit", "fee": usd(0), "refunds": [], "restored": [], "credit": None}
+    waits = STATEMENT | {"outcome": before | {"still_due": usd(19900)}}
+    unpaid = waits | {"invoice": STATEMENT["invoice"] | {"status": "open", "to_pay": usd(19900)}}
+    owners.on("GET", BILL, (200, unpaid))
+    owners.on("POST", f"{BILL}/decision/preview", (200, DECIDED | told))
+    page = DEEDS["a cancellation decided"][0]
+    async with staff(desk, "finance") as client:
+        form = {"csrf": csrf((await client.get(page)).text), "outcome": chosen} | WHY
+        seen = plain((await client.post(page, data=form)).text)
+        assert heading in seen
+        assert says in seen, seen
+        assert not_said not in seen
+        assert "So far: $199.00 of the invoice is still to be paid." in seen
+        owners.on("GET", BILL, (200, waits))  # the invoice is paid by now
+        assert "So far The invoice is paid." in plain((await client.get(page)).text)
+
+
+async def test_who_may_not_cancel_is_led_nowhere(desk: Service, owners: Played) -> None:
+    owners.on("GET", OURS, (200, WHOLE | {"status": "confirmed"}))
+    async with staff(desk, "finance") as client:
+        page = (await client.get(f"{HERE}/decide")).text
+        assert "is not cancelled." in plain(page)
+        assert f'href="{HERE}/cancel"' not in page
+    async with staff(desk, "admin", word="another word") as client:
+        assert f'href="{HERE}/cancel"' in (await client.get(f"{HERE}/decide")).text
+
+
+async def test_a_void_invoice_may_be_paid_after_all_and_a_bound_credit_is_not_handed_on(
+    desk: Service, owners: Played
+) -> None:
+    void = STATEMENT["invoice"] | {"status": "void"}
+    bound = KEPT | {"transferable": False}
+    owners.on("GET", BILL, (200, STATEMENT | {"invoice": void, "credits": [bound]}))
+    listed = INVOICE | {"status": "void", "to_pay": usd(0)}
+    owners.on("GET", "/billing/v1/invoices", (200, {"items": [listed], "next": None}))
+    at = "/console/money/invoices/i-1/payments"
+    async with staff(desk, "finance") as client:
+        page = (await client.get(HERE)).text
+        assert f'href="{at}"' in page
+        assert "/hand-on" not in page
+        assert f'href="{at}"' in (await client.get("/console/money/invoices")).text
+        assert "whether it pays again what was withdrawn" in plain((await client.get(at)).text)
+        credits_ = plain((await client.get(f"{HERE}/credit")).text)
+        assert "$99.00 in goodwill: active, $99.00 left, good until October 6, 2021" in credits_
+
+
+async def test_of_nobody_s_refund_nobody_is_told(desk: Service, owners: Played) -> None:
+    nobodys = FAILED | {"course_id": ""}
+    async with staff(desk, "finance") as client:
+        for name in ("a refund tried again", "a refund settled"):
+            owners.on("GET", "/billing/v1/refunds", (200, {"items": [FAILED], "next": None}))
+            assert "is told by mail" in plain((await reviewed(client, name)).text)
+            owners.on("GET", "/billing/v1/refunds", (200, {"items": [nobodys], "next": None}))
+            assert "told by mail" not in plain((await reviewed(client, name)).text)
 
 
 async def test_a_month_is_closed_once_it_is_over_was_seen_and_was_typed(
