@@ -59,7 +59,7 @@ def play(owners: Played) -> None:
 def _weighed(owners: Played) -> None:
     own = f"/billing/v1/refunds/{REFUND}"
     came = {"amount": _usd(6000), "tender": "transfer", "reference": "HB-20201019-7714",
-            "paid_at": at(NOW), "known": False}  # fmt: skip
+            "paid_at": at(NOW), "known": False, "back": _usd(1000), "left": _usd(0)}  # fmt: skip
     answers = {
         f"{own}/retry": _WAY,
         f"{own}/settle": _WAY | {"tender": "transfer", "paid_at": "2020-10-18T23:59:59Z"},
