@@ -90,13 +90,13 @@ def cancel(owners: Played) -> None:
     assert not callable(bill)
     gave = {
         "outcome": "credit", "fee": _usd(0), "refunds": [], "restored": [],
-        "credit": {"amount": _usd(14925), "expires_on": "2021-10-19"},
+        "still_due": _usd(5000), "credit": {"amount": _usd(14925), "expires_on": "2021-10-19"},
     }  # fmt: skip
     owners.on("GET", BILL, (200, bill[1] | {"outcome": gave}))
     decided = gave | {
         "registration_id": SOMEBODY, "outcome": "refund", "credit": None,
         "refunds": [{"tender": "card", "amount": _usd(14925)}],
-        "still_due": None, "not_due": _usd(0),
+        "fee": _usd(3000), "still_due": _usd(3000), "not_due": _usd(2000),
         "otherwise": {"outcome": "credit", "fee": 0, "cash": 0, "credited": 14925,
                       "expires_on": "2021-10-19"},
     }  # fmt: skip

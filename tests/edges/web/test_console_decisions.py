@@ -356,6 +356,14 @@ async def test_what_is_paid_too_much_is_told_and_what_is_known_counts_once(
             "$199.00 of the invoice is not asked for any more.", "Nothing goes back",
         ),
         (
+            "refund",
+            {"refunds": [{"tender": "card", "amount": usd(10000)}], "fee": usd(3000),
+             "still_due": usd(3000), "not_due": usd(6900)},
+            "Give money back?",
+            "asked for any more. Ada Lovelace gets $100.00 back on the card it was paid with.",
+            "minus",
+        ),
+        (
             "refund", {"outcome": "nothing", "refunds": []}, "Give nothing?",
             "Nothing goes back.", "Give money back",
         ),

@@ -24,7 +24,7 @@ from tests.edges.web.test_console_acts import WHOLE as REGISTERED
 from tests.edges.web.test_console_course_form import CHECK, FORM, LOOKED, NEW
 from tests.edges.web.test_console_course_form import TYPED as COURSE_TYPED
 from tests.edges.web.test_console_courses import CLOSE, HERE, OURS, TASK
-from tests.edges.web.test_console_decisions import AUGUST, FAILED, INVOICE
+from tests.edges.web.test_console_decisions import AUGUST, BEA, FAILED, INVOICE
 from tests.edges.web.test_console_decisions import DEEDS as DECISIONS
 from tests.edges.web.test_console_decisions import STATEMENT as MONEY_OF
 from tests.edges.web.test_console_letters import OWNER as LETTERS
@@ -140,7 +140,10 @@ async def every(desk: Service, owners: Played) -> Service:
         "/billing/v1/refunds": {"items": [FAILED], "next": None},
         "/billing/v1/invoices": {"items": [INVOICE], "next": None},
         CLOSING: AUGUST,
-    }
+        "/registration/v1/people": {
+            "items": [{"person_id": BEA, "email": "bea@learners.example"}], "next": None,
+        },
+    }  # fmt: skip
     for _, path, _, told, _ in DECISIONS.values():
         owners.on("POST", f"{path}/preview", (200, told))
     for path, body in said.items():
