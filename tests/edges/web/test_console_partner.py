@@ -269,6 +269,9 @@ async def test_a_file_that_would_be_cut_or_of_another_search_is_not_given(
         assert (unclear.status_code, "A moment reads like" in unclear.text) == (422, True)
         monkeypatch.setattr(console_deliveries, "MOST", 1)
         owners.on("GET", LOG, (200, {"items": [SENT, SENT], "next": None}))
+        nobody = (await client.get(f"{PAGE}/deliveries?q=nowhere")).text
+        assert "there are more. Narrow them down." in nobody, "no file looks through all of them"
+        assert "looks through all" not in nobody
         cut = await client.get(sheet)
         assert (cut.status_code, "There are more than 1," in cut.text) == (422, True)
         owners.on("GET", LOG, (429, problem("too-many", 429, "Ask in a minute.")))
