@@ -59,6 +59,12 @@ class Answer:
         return str(self.body.get("detail") or "")
 
     @property
+    def why(self) -> str:
+        """What it was refused for, with each fault; empty where that is not said."""
+        said = [self.detail, *(str(one.get("detail") or "") for one in self.faults)]
+        return " ".join(one for one in said if one)
+
+    @property
     def faults(self) -> list[Mapping[str, Any]]:
         """What is wrong and where, as the problem's `errors` have it; empty where it has none."""
         errors = self.body.get("errors")

@@ -96,7 +96,11 @@ class Desk:
         if answer.slug == _RUNNING:
             raise Away(owner)
         if answer.slug == REUSED:  # the owner's words are for who wrote the request
+            self.unheard.spent(key, _OTHER_WORDS)
             return Answer(answer.status, {**answer.body, "detail": _OTHER_WORDS})
+        self.unheard.spent(
+            key, "" if answer.ok else answer.why or f"{owner.capitalize()} refused it."
+        )
         self.unheard.answered(key)
         return answer
 

@@ -22,16 +22,20 @@ _MOST = 20  # keys in one form: as many times other words were sent after no ans
 @dataclass(slots=True)
 class Unheard:
     """The keys of what was not answered, and the form that is being looked at: empty where none
-    was sent."""
+    was sent. `refused` is what an owner refused of it with, empty where none did."""
 
     keys: set[str] = field(default_factory=set)
     form: Mapping[str, str] = field(default_factory=dict)
+    refused: str = ""
 
     def took(self, form: Mapping[str, str]) -> None:
         """A form came, with what it carries."""
         self.form = form
-        said = form.get(FIELD, "").split()
-        self.keys |= {key for key in said[:_MOST] if _KEY.fullmatch(key)}
+        self.carries(form.get(FIELD, ""))
+
+    def carries(self, said: str) -> None:
+        """What a page carries, be it by way of an address: no form came."""
+        self.keys |= {key for key in said.split()[:_MOST] if _KEY.fullmatch(key)}
 
     def sent(self, key: str | None) -> None:
         """A request goes out under that key; what has none changes nothing."""
@@ -41,6 +45,16 @@ class Unheard:
     def answered(self, key: str | None) -> None:
         """Its owner has answered that request."""
         self.keys.discard(key or "")
+
+    def spent(self, key: str | None, refused: str) -> None:
+        """A request with that key was answered, with what it was refused for, or empty: its owner
+        keeps that answer with the key, so that of the form anything sent again is another
+        request."""
+        if key is None:
+            return
+        self.refused = refused
+        if self.form.get("key") == key:
+            self.form = {**self.form, "key": ""}
 
     @property
     def carried(self) -> str:

@@ -188,8 +188,12 @@ async def _page(deed: Deed, sitting: Sitting | None, said: _Said) -> Response:
 
 def _kept(deed: Deed) -> Response:
     """Attendance is away: the file, if it was one that a form can carry, to be sent again."""
-    form = {name: deed.form.get(name, "") for name in ("text", "zone", "key")}
-    return once_more(deed.request, deed.pages, deed.signed, deed.here, _OWNER, form, parts=True)
+    unheard = deed.desk.unheard
+    form = {name: unheard.form.get(name, "") for name in ("text", "zone", "key")}
+    return once_more(
+        deed.request, deed.pages, deed.signed, deed.here, _OWNER, form,
+        parts=True, refused=unheard.refused,
+    )  # fmt: skip
 
 
 async def _withdrawal(

@@ -133,9 +133,12 @@ def keyed(form: Mapping[str, str]) -> dict[str, Any]:
 def away(
     request: Request, pages: Pages, signed: Signed, here: str, owner: str, status: int = 200
 ) -> Response:
-    """What the page is about cannot be read. Where a form was sent, what was typed is kept."""
-    if form := unheard_of(request).form:
-        return once_more(request, pages, signed, here, owner, form)
+    """What the page is about cannot be read. Where a form was sent, what was typed is kept, and so
+    is what it was refused for, if it was."""
+    unheard = unheard_of(request)
+    if form := unheard.form:
+        said = unheard.refused
+        return once_more(request, pages, signed, here, owner, form, refused=said)
     return show(request, pages, signed, here, "away.html", status, owner=owner)
 
 
@@ -149,15 +152,16 @@ def once_more(
     *,
     look: tuple[str, str] | None = None,
     parts: bool = False,
+    refused: str = "",
 ) -> Response:
     """503: what was sent, ready to be sent again as the same request, where its own page cannot be
     shown. `look` is a page that shows whether it was done, and its name, where that is not known;
-    `parts`: its form is one with files."""
+    `parts`: its form is one with files; `refused`: what its owner refused it for."""
     fields = {name: text for name, text in form.items() if name not in ("csrf", "key", FIELD)}
     return show(
         request, pages, signed, here, "once_more.html", 503,
         owner=owner, action=request.url.path, fields=fields, key=key_of(dict(form)),
-        typed=typed_in(form), look=look, parts=parts,
+        typed=typed_in(form), look=look, parts=parts, refused=refused,
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ async def preview(
 ) -> Response:
     """How many would be sent again, and to where, once it is said which."""
     query = request.query_params
-    unheard_of(request).took({FIELD: query.get(FIELD, "")})  # by way of another choice
+    unheard_of(request).carries(query.get(FIELD, ""))  # by way of another choice
     if "endpoint" not in query:
         return await _replay(request, pages, signed, desk, partner_id, query)
     chosen, wrong = _chosen(query)
@@ -88,10 +88,11 @@ async def _replay(
     done: int | None = None,
 ) -> Response:
     places = await or_none(desk.ask("partners", f"{owner_path(partner_id)}/endpoints"))
-    if places is None and not wrong:
+    told_it = bool(wrong) or done is not None  # what became of it is said whatever can be read
+    if places is None and not told_it:
         return away(request, pages, signed, "partners", "partners")
     items = (places.body.get("items") or []) if places and places.ok else []
-    if not items and not wrong:
+    if not items and not told_it:
         return missing(request, pages)
     return show(
         request,
@@ -101,6 +102,7 @@ async def _replay(
         "replay.html",
         status,
         partner_id=partner_id,
+        listed=places is not None and places.ok,
         places=[one for one in items if one["state"] == "active"],
         form=form,
         told=told,
@@ -134,7 +136,4 @@ def _each(name: str, value: Any) -> list[str]:
 
 
 def _why(answer: Answer) -> str:
-    faults = answer.body.get("errors") or []
-    return " ".join(
-        [answer.detail or "It was refused.", *(str(one.get("detail")) for one in faults)]
-    )
+    return answer.why or "It was refused."

@@ -112,7 +112,7 @@ async def match(asked: MatchingDep, form: TheirFormDep) -> Response:
 def _again(asked: Matching, form: Mapping[str, str]) -> Response:
     return once_more(
         asked.request, asked.pages, asked.signed, "courses", "attendance", form,
-        look=(asked.session, "the session"),
+        look=(asked.session, "the session"), refused=asked.desk.unheard.refused,
     )  # fmt: skip
 
 

@@ -324,6 +324,32 @@ async def test_a_replay_says_how_many_and_to_where_before_it_is_sent(
     assert (sent.key, in_whose_name(sent)) == (KEY, "console:u-17")
 
 
+async def test_what_was_sent_again_is_said_where_the_endpoints_cannot_be_read_a_moment_later(
+    desk: Service, owners: Played
+) -> None:
+    owners.on("POST", REPLAY, (202, {"replayed": 3}))
+    async with staff(desk, "admin") as client:
+        token = csrf((await client.get(f"{PAGE}/replay")).text)
+        for answer in ((503, {}), (200, {"items": []})):
+            owners.on("GET", f"{OWNER}/endpoints", answer)
+            form = {"which": "parked", "endpoint": "e-1", "csrf": token, "key": KEY}
+            done = await client.post(f"{PAGE}/replay", data=form)
+            assert (done.status_code, "3 events are sent again" in plain(done.text)) == (200, True)
+            assert "Send it again" not in done.text
+            assert ("No endpoint of this partner" in done.text) is (answer[0] == 200)
+
+
+async def test_a_page_that_was_only_looked_at_is_never_sent_again(
+    desk: Service, owners: Played
+) -> None:
+    owners.on("GET", f"{OWNER}/endpoints", (503, {}))
+    async with staff(desk, "admin") as client:
+        for query in ({}, {"unsure": KEY}):
+            page = await client.get(f"{PAGE}/replay", params=query)
+            assert "Partners is away" in plain(page.text)
+            assert "Send it again" not in page.text
+
+
 @pytest.mark.parametrize(
     "way",
     [

@@ -4,6 +4,7 @@ each form of the console by which something is done, and the fields that such fo
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +17,24 @@ from services.web.domain.board import SERVICES
 from services.web.render import ROOM
 from shared.runtime.service import Service
 from tests.edges.web.conftest import REGISTRATION as R
-from tests.edges.web.owners import Played, problem
+from tests.edges.web.owners import Answer, Asked, Played, problem
 from tests.edges.web.staff import csrf, staff
 from tests.edges.web.test_console_acts import COLLEAGUE, SUMMIT, hidden
 from tests.edges.web.test_console_acts import TYPED as PERSON_TYPED
 from tests.edges.web.test_console_acts import WHOLE as REGISTERED
+from tests.edges.web.test_console_attendance_corrected import OWNER as CORRECTIONS
+from tests.edges.web.test_console_attendance_corrected import RECORD, RULED, WEIGHED
 from tests.edges.web.test_console_course_form import CHECK, FORM, LOOKED, NEW
 from tests.edges.web.test_console_course_form import TYPED as COURSE_TYPED
-from tests.edges.web.test_console_courses import CLOSE, HERE, OURS, TASK
+from tests.edges.web.test_console_courses import CLOSE, HERE, OURS, SESSION, TASK
 from tests.edges.web.test_console_decisions import AUGUST, BEA, FAILED, INVOICE
 from tests.edges.web.test_console_decisions import DEEDS as DECISIONS
 from tests.edges.web.test_console_decisions import STATEMENT as MONEY_OF
+from tests.edges.web.test_console_handing_in import CSV, FIRST, SECOND
 from tests.edges.web.test_console_letters import OWNER as LETTERS
 from tests.edges.web.test_console_letters import PAGE as LETTER
 from tests.edges.web.test_console_letters import WHOLE as DEAD
+from tests.edges.web.test_console_meeting import OTHER
 from tests.edges.web.test_console_partner import (
     INTAKE,
     KEYS,
@@ -45,6 +50,7 @@ from tests.edges.web.test_console_publish import FILE
 from tests.edges.web.test_console_refused import HASH, ONE, OWN
 from tests.edges.web.test_console_today import plain
 from tests.edges.web.test_console_unsure import DEEDS, FORMS, THEIRS, WHO, desk
+from tests.stage import StillClock
 
 __all__ = ["desk"]
 DISABLED = PLACE | {"endpoint_id": "e-2", "state": "disabled"}
@@ -78,6 +84,20 @@ MORE: dict[str, tuple[str, str, str, dict[str, str], str]] = {
     ),
     "a session cancelled": (
         f"{HERE}/sessions/s1/cancel", "POST", f"{OURS}/sessions/s1/cancel", {"reason": "Snow"}, "",
+    ),
+    "a report handed in": (
+        f"{HERE}/sessions/s1/reports", "POST", f"{SESSION}/report", {"text": CSV}, "",
+    ),
+    "a report withdrawn": (
+        f"{HERE}/sessions/s1/reports/2/withdraw", "POST", f"{SESSION}/uploads/2/withdraw",
+        {"reason": "of another session"}, "",
+    ),
+    "a meeting swapped": (
+        f"{HERE}/sessions/s1/meeting", "PUT", f"{SESSION}/meeting", OTHER | {"sure": "yes"}, "",
+    ),
+    "an attendance corrected": (
+        f"{THERE}/attendance/s1", "POST", CORRECTIONS,
+        {"way": "ruled", "counted": "90", "reason": "she sat there", "sure": "yes"}, "",
     ),
     "a letter tried again": (
         f"{LETTER}/replay", "POST", f"{LETTERS}/ev-1/replay", {}, LETTER,
@@ -114,6 +134,8 @@ EVERY = MORE | MONEY | {name: (*one, FORMS.get(name, "")) for name, one in DEEDS
 NO_ACTS = {  # nothing of an owner's is changed by them
     "/console/sign-out", "/console/link", "/console/messages/refused/look-up",
 }  # fmt: skip
+WITH_FILES = {"/console/publish", f"{HERE}/sessions/s1/reports"}
+BEGUN = {"an attendance corrected": datetime(2020, 10, 20, 12, 0, tzinfo=UTC)}  # no form before
 _CLAIMS = re.compile(
     r"(?:nothing|nobody) (?:was|has been) (?:done|sent|changed|cancelled|matched|lifted|"
     r"published|erased|revoked|closed|looked)|good still",
@@ -131,6 +153,9 @@ async def every(desk: Service, owners: Played) -> Service:
         "/billing/v1/tasks/t-1": TASK,
         "/partners/v1/partners": {"items": [PARTNER], "next": None},
         f"{OWN}/{HASH}": ONE,
+        f"{SESSION}/uploads": {"items": [FIRST, SECOND], "next": None},
+        f"/attendance/v1/registrations/{R}": {"sessions": [RECORD]},
+        CORRECTIONS: {"items": [RULED], "next": None},
         f"{OWNER}/stream": STREAM,
         f"{OWNER}/inbound": INTAKE,
         f"{OWNER}/endpoints": {"items": [PLACE, DISABLED], "next": None},
@@ -149,6 +174,7 @@ async def every(desk: Service, owners: Played) -> Service:
     for path, body in said.items():
         owners.on("GET", path, (200, body))
     owners.on("POST", CHECK, (200, LOOKED))
+    owners.on("POST", f"{CORRECTIONS}/preview", (200, WEIGHED))
     return desk
 
 
@@ -158,15 +184,16 @@ def claims(page: httpx.Response) -> list[str]:
 
 
 async def send(client: httpx.AsyncClient, page: str, form: dict[str, str]) -> httpx.Response:
-    files = {"file": ("", b"")} if page == "/console/publish" else None
+    files = {"file": ("", b"")} if page in WITH_FILES else None
     return await client.post(page, data=form, files=files)
 
 
 @pytest.mark.parametrize("name", EVERY)
 async def test_no_page_after_no_answer_says_that_nothing_was_done(
-    every: Service, owners: Played, name: str
+    every: Service, owners: Played, clock: StillClock, name: str
 ) -> None:
     page, method, path, fields, at = EVERY[name]
+    clock.time = BEGUN.get(name, clock.time)
     owners.on(method, path, (503, {}))
     async with staff(every, "admin") as client:
         form = {"csrf": csrf((await client.get(at or page)).text), "key": "7" * 32, **fields}
@@ -194,6 +221,27 @@ async def test_no_page_after_no_answer_says_that_nothing_was_done(
         known = await send(client, page, carried | fields)
         assert (known.status_code, "Not now." in known.text) == (409, True)
         assert 'name="unsure"' not in known.text
+
+
+@pytest.mark.parametrize("name", EVERY)
+async def test_what_is_refused_is_said_where_its_page_cannot_be_read_a_moment_later(
+    every: Service, owners: Played, clock: StillClock, name: str
+) -> None:
+    page, method, path, fields, at = EVERY[name]
+    clock.time = BEGUN.get(name, clock.time)
+
+    def refuse(_: Asked) -> Answer:
+        owners.down = set(SERVICES)
+        return 409, problem("no", 409, "Not now.")
+
+    owners.on(method, path, refuse)
+    async with staff(every, "admin") as client:
+        form = {"csrf": csrf((await client.get(at or page)).text), "key": "7" * 32, **fields}
+        refused = await send(client, page, form)
+        assert [one.key for one in owners.calls(path) if one.method == method] == ["7" * 32]
+        assert "Not now." in plain(refused.text)
+        assert "did not answer" not in refused.text
+        assert "7" * 32 not in refused.text, "its owner would say the same for ever"
 
 
 def test_each_form_of_the_console_that_does_something_is_among_these(web: Service) -> None:
