@@ -50,6 +50,8 @@ class CorrectionBody(BaseModel):
     `intervals` are evidence beside the others. `seconds` count from now on, whatever the evidence
     says; `withdraw` takes that back. `resolve` answers a worse result that waits for a human:
     `accept` it, or `keep` what was settled; `flagged_seconds` are those of the result you saw.
+    With `after`, the `after_number` of the preview, it is refused (409 `corrected-meanwhile`) where
+    something was said of this attendance since.
     """
 
     registration_id: Id
@@ -61,6 +63,7 @@ class CorrectionBody(BaseModel):
     withdraw: Literal[True] | None = None
     resolve: Literal["accept", "keep"] | None = None
     flagged_seconds: int | None = Field(default=None, ge=0, le=100_000_000, strict=True)
+    after: int | None = Field(default=None, ge=0, le=1_000_000_000, strict=True)
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
@@ -98,6 +101,7 @@ class CorrectionBody(BaseModel):
             by=by,
             seconds=self.flagged_seconds if self.resolve else self.seconds,
             intervals=self.spans,
+            after=self.after,
         )
 
 
@@ -113,6 +117,7 @@ class WeighedBody(BaseModel):
 
     `ruled`: staff's own seconds count then, whatever the evidence says. `waits`: the evidence says
     less than what is settled, which stays until somebody decides about that (`resolve`).
+    `after_number` is the number of the last correction it rests on, 0 where there is none.
     """
 
     before: StandingBody
@@ -121,6 +126,7 @@ class WeighedBody(BaseModel):
     settled: bool
     ruled: bool
     waits: bool
+    after_number: int
 
 
 @router.post(_PATH, status_code=201, responses=problems(400, 401, 403, 404, 409, 422))
@@ -197,6 +203,7 @@ def _weighed(it: Weighed) -> dict[str, Any]:
         "settled": it.settled,
         "ruled": it.ruled,
         "waits": it.waits,
+        "after_number": it.after_number,
     }
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from services.attendance.api.words import stay_body
 from services.attendance.commands.gathering import (
@@ -32,19 +32,27 @@ router = APIRouter(tags=["registrations"])
 
 
 @router.get(
-    "/attendance/v1/registrations/{registration_id}", responses=problems(401, 403, 404, 425)
+    "/attendance/v1/registrations/{registration_id}", responses=problems(401, 403, 404, 422, 425)
 )
 async def show(
-    registration_id: PathId, caller: CallerDep, reader: ReaderDep, edge: EdgeDep
+    registration_id: PathId,
+    caller: CallerDep,
+    reader: ReaderDep,
+    edge: EdgeDep,
+    session_id: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")] = None,
 ) -> dict[str, Any]:
     """Per session: seconds, present, the rule that holds, the evidence by its sources, and the
-    times of it that are `counted`. `flagged_seconds`, told to staff: less, and waiting for them."""
+    times of it that are `counted`. `flagged_seconds`, told to staff: less, and waiting for them.
+    `session_id` asks for that session alone: a course may have 400."""
     registration = await reader.get(Registration, registration_id)
     for_subject(caller, registration_id, registration.token_version if registration else None)
     if registration is None:
         raise NotFound("registration-unknown", "There is no such registration.")
+    course_id = registration.course_id
     sessions = await reader.find(
-        where(Session, course_id=registration.course_id, order=("starts_at",))
+        where(Session, course_id=course_id, order=("starts_at",))
+        if session_id is None
+        else where(Session, course_id=course_id, session_id=session_id)
     )
     settled = await reader.find(where(Record, registration_id=registration_id))
     records = {record.session_id: record for record in settled}

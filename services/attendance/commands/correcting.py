@@ -70,11 +70,19 @@ class NothingRuled(Conflict):
     slug = "nothing-ruled"
 
 
+class CorrectedMeanwhile(Conflict):
+    """Something was said after what was looked at: what this would come to is another thing."""
+
+    slug = "corrected-meanwhile"
+
+
 @dataclass(frozen=True, slots=True)
 class Correct:
     """One correction, as asked for.
 
     Of a worse result that is accepted or kept out, `seconds` are those that were seen of it.
+    `after` is the number of the last that was known when it was weighed, 0 where there was none;
+    None where nobody says.
     """
 
     course_id: str
@@ -85,6 +93,7 @@ class Correct:
     by: str
     seconds: int | None = None
     intervals: tuple[Span, ...] = ()
+    after: int | None = None
 
     @property
     def key(self) -> Key:
@@ -95,6 +104,11 @@ class Correct:
 def corrections_of(key: Key, registration_id: str) -> Query[Row]:
     """All corrections of one registration and session, for plans."""
     return where(Row, course_id=key[0], session_id=key[1], registration_id=registration_id)
+
+
+def last_of(known: Iterable[Row]) -> int:
+    """The number of the last correction; 0 where there is none."""
+    return max((row.number for row in known), default=0)
 
 
 def as_said(rows: Iterable[Row]) -> list[Correction]:
@@ -131,12 +145,18 @@ def correct_needs(asked: Correct) -> Plan:
 
 
 def checked(work: Work, asked: Correct) -> Checked:
-    """Whether it may be made. Raises SessionUnknown, NotExpected, NothingRuled, NothingFlagged,
-    FlaggedOtherwise, and Invalid for seconds or intervals that cannot count."""
+    """Whether it may be made. Raises SessionUnknown, NotExpected, CorrectedMeanwhile,
+    NothingRuled, NothingFlagged, FlaggedOtherwise, and Invalid for seconds or intervals that cannot
+    count."""
     session, window = _session(work, asked)
     _check_expected(work, asked, window)
     record = stands(work.get(Record, (*asked.key, asked.registration_id)), session)
     known = work.find(corrections_of(asked.key, asked.registration_id))
+    if asked.after is not None and asked.after != (last := last_of(known)):
+        raise CorrectedMeanwhile(
+            "This attendance was corrected meanwhile: look at it again before you say this.",
+            after_number=last,
+        )
     if asked.kind is Kind.WITHDRAWN and in_force(as_said(known)) is None:
         raise NothingRuled("No ruling of staff holds here: the evidence counts already.")
     seconds = _seconds(asked, session, window, record)
@@ -149,7 +169,7 @@ async def correct(work: Work, asked: Correct) -> Row:
     """Keep a correction, and settle anew what is settled already."""
     it = checked(work, asked)
     session, record, known = it.session, it.record, it.known
-    number = max((row.number for row in known), default=0) + 1
+    number = last_of(known) + 1
     row = Row(
         course_id=asked.course_id,
         session_id=asked.session_id,

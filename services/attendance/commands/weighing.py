@@ -13,11 +13,12 @@ from services.attendance.commands.correcting import (
     as_said,
     checked,
     correct_needs,
+    last_of,
 )
 from services.attendance.commands.deadlines import ref_of
 from services.attendance.commands.gathering import taught_window
 from services.attendance.commands.lines_of import attended_of, lines_needs
-from services.attendance.domain.corrections import Kind, in_force
+from services.attendance.domain.corrections import Kind, in_force, needs_a_human
 from services.attendance.domain.minutes import Span, attended_seconds
 from services.attendance.domain.presence import (
     Change,
@@ -38,7 +39,8 @@ class Weighed:
     """What counts now, and what would count; `settled`: the session is completed.
 
     `ruled`: a ruling of staff counts then, whatever the evidence says. `waits`: the evidence bears
-    less than what is settled, which stays until somebody decides about that.
+    less than what is settled, which stays until somebody decides about that. `after_number` is the
+    number of the last correction that this rests on, 0 where there is none.
     """
 
     settled: bool
@@ -47,6 +49,7 @@ class Weighed:
     taught: int
     ruled: bool
     waits: bool
+    after_number: int
 
 
 def _weigh_needs(asked: Correct) -> Plan:
@@ -69,15 +72,29 @@ async def would_correct(work: Work, asked: Correct) -> Weighed:
     seconds = _counting(asked, it, attended.seconds, so_far, spans(attended.counted))
     after = before if asked.kind is Kind.KEPT else standing(seconds, taught, rule)
     evidence = asked.kind is Kind.EVIDENCE
-    waits = evidence and it.record is not None and weigh(before, after) is Change.WORSE
+    # Evidence makes nothing less by itself, as it is settled (`settling.py`): a human is asked, but
+    # for what was kept out before.
+    worse = evidence and it.record is not None and weigh(before, after) is Change.WORSE
+    waits = (
+        worse
+        and it.record is not None
+        and needs_a_human(
+            Change.WORSE,
+            by_staff=False,
+            anew=it.record.instruction_seconds != taught,
+            seconds=after.seconds,
+            kept=it.record.kept_seconds,
+        )
+    )
     work.audit("attendance.weighed", f"{ref_of(*asked.key)}/{asked.registration_id}")
     return Weighed(
         it.session.state == State.COMPLETED,
         before,
-        before if waits else after,
+        before if worse else after,
         taught,
         asked.kind is Kind.RULING or (evidence and ruling is not None),
         waits,
+        last_of(it.known),
     )
 
 

@@ -435,7 +435,7 @@ async def test_what_a_correction_would_come_to_is_said_and_nothing_is_kept(done:
     first = (await weighed(done, intervals=[HALF])).json()
     assert first == {
         "before": hour, "after": stands(5400, present=False), "instruction_seconds": 7200,
-        "settled": True, "ruled": False, "waits": False,
+        "settled": True, "ruled": False, "waits": False, "after_number": 0,
     }  # fmt: skip
     # Over the hour in which she was seen nothing is counted twice.
     over = [HALF | {"joined_at": "2020-11-02T21:30:00Z"}]
@@ -492,3 +492,59 @@ async def test_what_a_correction_refuses_its_preview_does(
 ) -> None:
     answer = await weighed(done, who, **said)
     assert (answer.status_code, answer.json()["type"]) == (code, f"/problems/{slug}")
+
+
+async def test_what_was_weighed_is_said_only_over_what_it_was_weighed_over(done: World) -> None:
+    after = (await weighed(done, seconds=7000)).json()["after_number"]
+    assert after == 0
+    await corrected(done, seconds=600, after=after)
+    # A second of staff weighed theirs before: what it would come to is another thing now.
+    for said in ({"seconds": 7000}, {"intervals": [HALF]}, {"withdraw": True}):
+        late = await correct(done, after=after, **said)
+        assert (late.status_code, late.json()["type"]) == (409, "/problems/corrected-meanwhile")
+        assert late.json()["after_number"] == 1
+        again = await weighed(done, after=after, **said)
+        assert again.json()["type"] == "/problems/corrected-meanwhile"
+    assert (await latest(done))[:3] == (600, False, 2)
+    back = (await weighed(done, withdraw=True)).json()["after_number"]
+    assert back == 1
+    key = uuid.uuid4().hex
+    assert (await correct(done, key=key, withdraw=True, after=back)).status_code == 201
+    # The same request again is the same correction, though it is not the last any more.
+    await corrected(done, seconds=601)
+    assert (await correct(done, key=key, withdraw=True, after=back)).status_code == 201
+    # Of another registration nothing was said, and who says no number says it over anything.
+    await corrected(done, "ben", seconds=60, after=0)
+    await corrected(done, seconds=602)
+    junk: tuple[Any, ...] = (-1, "1", 1.5, 2**40)
+    for bad in junk:
+        assert (await correct(done, seconds=60, after=bad)).status_code == 422
+
+
+async def test_evidence_no_worse_than_what_was_kept_out_is_weighed_as_it_is_settled(
+    done: World,
+) -> None:
+    await flagged(done)
+    await corrected(done, resolve="keep", flagged_seconds=1800)
+    # Five minutes beside the half hour: less than the hour, more than what was kept out.
+    more = {"joined_at": "2020-11-02T21:40:00Z", "left_at": "2020-11-02T21:45:00Z"}
+    it = (await weighed(done, intervals=[more])).json()
+    assert (it["before"], it["after"]) == (stands(3600, present=False),) * 2
+    assert it["waits"] is False
+    await corrected(done, intervals=[more])
+    assert (await latest(done))[:3] == (3600, False, 1)
+    assert not (await done.view("s3"))["records"][0]["flagged"]
+    assert len(await done.asked()) == 1
+
+
+async def test_one_session_of_a_registration_is_asked_for(done: World) -> None:
+    path = "/attendance/v1/registrations/ada"
+    whole = (await done.http.get(path)).json()
+    one = (await done.http.get(path, params={"session_id": "s3"})).json()
+    assert [session["session_id"] for session in one["sessions"]] == ["s3"]
+    assert one["sessions"][0] in whole["sessions"]
+    assert len(whole["sessions"]) > 1
+    none = await done.http.get(path, params={"session_id": "of another course"})
+    assert (none.status_code, none.json()["sessions"]) == (200, [])
+    for bad, code in (("x" * 201, 422), ("a\0b", 400)):
+        assert (await done.http.get(path, params={"session_id": bad})).status_code == code
