@@ -61,7 +61,7 @@ async def correct(
     look = (attended_page(registration_id, session_id), "their attendance")
     act = Act(
         f"{session_path(found.sitting.course_id, session_id)}/corrections",
-        {"registration_id": registration_id, "reason": reason, **said},
+        {"registration_id": registration_id, "reason": reason, **said, **_after(deed)},
         look,
         owner=_OWNER,
     )
@@ -70,7 +70,7 @@ async def correct(
         return await _form(deed, found, said_of(faults), status)
 
     async def review(told: Mapping[str, Any], _faults: Sequence[Fault]) -> Response:
-        return await _review(deed, found, told)
+        return await _review(deed, found, told, said.get("intervals") or ())
 
     if wrong and "change" not in deed.form:
         return await form(wrong, 422)
@@ -99,8 +99,9 @@ async def _found(
 
 async def _form(deed: Deed, of: Of, faults: Sequence[Fault] = (), status: int = 200) -> Response:
     registration_id, sitting = str(of.one["registration_id"]), of.sitting
+    theirs = f"/attendance/v1/registrations/{segment(registration_id)}"
     told = await or_none(
-        deed.desk.ask(_OWNER, f"/attendance/v1/registrations/{segment(registration_id)}")
+        deed.desk.ask(_OWNER, f"{theirs}?session_id={segment(sitting.session_id)}")
     )
     if told is None:
         return deed.away(_OWNER)
@@ -138,7 +139,16 @@ async def _form(deed: Deed, of: Of, faults: Sequence[Fault] = (), status: int = 
     )
 
 
-async def _review(deed: Deed, of: Of, told: Mapping[str, Any]) -> Response:
+def _after(deed: Deed) -> dict[str, int]:
+    """What was said last when it was weighed, of a correction that was: so that nothing is done
+    over what a second of staff said meanwhile."""
+    number = deed.values.get("after", "")
+    return {"after": int(number[:9])} if deed.sure and number.isascii() and number.isdigit() else {}
+
+
+async def _review(
+    deed: Deed, of: Of, told: Mapping[str, Any], times: Sequence[Mapping[str, str]]
+) -> Response:
     await deed.noted(str(of.one["registration_id"]))
     return deed.show(
         "attendance_correct.html",
@@ -146,5 +156,6 @@ async def _review(deed: Deed, of: Of, told: Mapping[str, Any]) -> Response:
         s=of.sitting,
         review=told,
         way=deed.values.get("way", ""),
+        times=times,
         key=new_key(),
     )

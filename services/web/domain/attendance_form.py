@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Protocol
 
 from services.web.domain.register_form import Fault
-from shared.dates import day_of, instant_of, parse_day, parse_wall, rfc3339
+from shared.dates import AmbiguousTime, day_of, instant_of, parse_day, parse_wall, rfc3339
 from shared.errors import Invalid
 
 WAYS = ("seen", "ruled", "withdraw", "accept", "keep")
 MOST = 50  # times in one correction, as many as the owner takes
+_SLACK = timedelta(hours=6)  # before and after the session: what is further away is a slip
 _WALL = r"(?:([0-9]{4}-[0-9]{2}-[0-9]{2})\s+)?([0-9]{1,2}:[0-9]{2}(?:\s*[AaPp]\.?[Mm]\.?)?)"
 _SPAN = re.compile(rf"{_WALL}\s*(?:-|–|—|to|until)\s*{_WALL}")
 _OWNERS = ("owner", "refused")  # codes of what the owner says
 _BETWEEN = re.compile(r"[\n,;]")
 _MINUTES = re.compile(r"([0-9]{1,6})(?::([0-5][0-9]))?")
 _TIMES = "Say from when to when, like 16:00 to 16:45, one a line."
+_BOTH = "say AM or PM of both times, or of neither."
+_FAR = "that is more than six hours away from the session. Is it AM or PM, or another day?"
+_TWICE = "comes twice that night, for clocks go back. Say instead how many minutes count."
 _NUMBER = "Say the minutes as a number, such as 90, or with seconds, such as 90:30."
 _TOO_MUCH = "Nobody attends more than was taught: say fewer minutes."
 
@@ -83,13 +87,20 @@ def _seen_in(text: str, session: Held) -> tuple[dict[str, Any], list[Fault]]:
 
 
 def _span_in(piece: str, session: Held) -> tuple[datetime, datetime]:
+    """One span of times; Invalid where it is none, or where it may have been meant otherwise: it is
+    evidence, and cannot be deleted."""
     found = _SPAN.fullmatch(piece)
     if found is None:
         raise Invalid("invalid", _TIMES)
-    joined = _instant(found[1], found[2], session, session.starts_at - timedelta(hours=6))
+    if found[2][-1].isdigit() != found[4][-1].isdigit():
+        raise Invalid("invalid", _BOTH)
+    begins, ends = session.starts_at - _SLACK, session.ends_at + _SLACK
+    joined = _instant(found[1], found[2], session, begins)
     left = _instant(found[3] or found[1], found[4], session, joined)
     if left <= joined:
         raise Invalid("invalid", "it ends before it begins.")
+    if not found[1] and (joined < begins or (not found[3] and left > ends)):
+        raise Invalid("invalid", _FAR)
     return joined, left
 
 
@@ -106,12 +117,14 @@ def _clock(wall: str) -> time:
 
 def _instant(day: str | None, wall: str, session: Held, after: datetime) -> datetime:
     """When clocks show that: on the day that is said, else on that of the session, the first time
-    behind `after`; so the hours past midnight are those of the next day."""
+    behind `after`; so the hours past midnight are those of the next day. Invalid where clocks show
+    it twice that night, for nobody says which."""
     clock = _clock(wall)
-    first = parse_day(day) if day else day_of(session.starts_at, session.zone)
-    days: list[date] = [first]
+    on = parse_day(day) if day else day_of(session.starts_at, session.zone)
     last = day_of(session.ends_at, session.zone)
-    if not day and first < last <= first + timedelta(days=1):
-        days.append(last)
-    tried = [instant_of(each, clock, session.zone, fold) for each in days for fold in (0, 1)]
-    return next((at for at in tried if at > after), tried[-1])
+    if not day and on < last <= on + timedelta(days=1):
+        on = on if instant_of(on, clock, session.zone, 1) > after else last
+    try:
+        return instant_of(on, clock, session.zone)
+    except AmbiguousTime:
+        raise Invalid("invalid", f"{wall} {_TWICE}") from None

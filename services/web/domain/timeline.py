@@ -1,7 +1,7 @@
-"""A timeline of one session: who told when somebody was there, row by row, and what of it counts.
+"""A timeline of one session: who told when somebody was there, row by row, and what that comes to.
 
-All times are placed between a little before the session and a little after it. What counts is
-attendance's to say.
+All times are placed between a little before the session and a little after it. What the evidence
+comes to is attendance's to say, and is not always what counts: staff may have ruled otherwise.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SOURCES = {
     "sheet": "The sheet that was signed",
     "correction": "Added by staff",
 }
-_COUNTED = "What counts of it"
+_COUNTED = "What the evidence comes to"
 _ASIDE = "Seen while it ran; the report counts instead"
 _STEPS = tuple(timedelta(minutes=n) for n in (10, 15, 30, 60, 120, 240, 480, 1_440))
 _MOST = 5  # marks of the hours that a phone has room for

@@ -44,6 +44,7 @@ RULED = {
 WEIGHED: dict[str, Any] = {
     "before": {"seconds": 5_400, "present": False}, "after": {"seconds": 6_300, "present": True},
     "instruction_seconds": 7_200, "settled": True, "ruled": False, "waits": False,
+    "after_number": 2,
 }  # fmt: skip
 WHY = {"reason": "She sat in the room."}
 
@@ -70,7 +71,7 @@ async def test_evidence_is_drawn_by_source_in_the_session_s_zone(desk: Service) 
     assert "Seen while it ran; the report counts instead 3:50 PM to 6:00 PM" in said
     assert "(not every end was seen)" in said
     assert "Added by staff 5:30 PM to 6:00 PM" in said
-    assert "What counts of it 4:00 PM to 5:00 PM, 5:30 PM to 6:00 PM" in said
+    assert "What the evidence comes to 4:00 PM to 5:00 PM, 5:30 PM to 6:00 PM" in said
     # From 15:45 to 18:15 the picture is 150 minutes wide: the hours begin at a tenth of it.
     assert '<rect class="hours" x="10.0%" width="80.0%" height="160"/>' in page
     assert '<rect class="there" x="10.0%" width="40.0%" y="60" height="14"/>' in page
@@ -91,7 +92,12 @@ async def test_times_are_added_once_it_was_seen_what_they_come_to(
         said = plain(seen.text).replace("\u202f", " ")
         assert "what it would come to at once" in said
         assert "Counts 90 min 105 min By the rule Not present Present" in said
-        assert "17:00 to 17:15; 17:30-18:00" in said
+        # What was read, not what was typed.
+        day = "Monday, October 19, 2020,"
+        for begun, ended in (("5:00", "5:15"), ("5:30", "6:00")):
+            assert (
+                f"Added: {day} {begun} PM, New York time (EDT), to {day} {ended} PM, New York time"
+            ) in said
         assert owners.calls(OWNER)[-1].method == "GET", "nothing is done yet"
         sure = hidden(seen.text) | {"sure": "yes"}
         done = await client.post(PAGE, data=sure)
@@ -99,7 +105,7 @@ async def test_times_are_added_once_it_was_seen_what_they_come_to(
         await client.post(PAGE, data=sure)
     first, again = [one for one in owners.calls(OWNER) if one.method == "POST"]
     assert first.body == {
-        "registration_id": R, "reason": "She sat in the room.",
+        "registration_id": R, "reason": "She sat in the room.", "after": 2,
         "intervals": [
             {"joined_at": "2020-10-19T21:00:00Z", "left_at": "2020-10-19T21:15:00Z"},
             {"joined_at": "2020-10-19T21:30:00Z", "left_at": "2020-10-19T22:00:00Z"},
@@ -129,7 +135,8 @@ async def test_whatever_the_owner_takes_may_be_said(
         assert seen.status_code == 200, seen.text
         done = await client.post(PAGE, data=hidden(seen.text) | {"sure": "yes"})
     assert done.status_code == 303
-    assert owners.calls(OWNER)[-1].body == {"registration_id": R, **WHY, **body}
+    assert owners.calls(OWNER)[-1].body == {"registration_id": R, **WHY, **body, "after": 2}
+    assert owners.calls(f"{OWNER}/preview")[-1].body == {"registration_id": R, **WHY, **body}
 
 
 @pytest.mark.parametrize(
@@ -159,6 +166,33 @@ async def test_what_is_no_correction_is_said_beside_its_field_and_nothing_typed_
     assert not owners.calls(f"{OWNER}/preview")
 
 
+async def test_what_another_of_staff_said_meanwhile_is_looked_at_before_it_is_said_again(
+    desk: Service, owners: Played
+) -> None:
+    told = "This attendance was corrected meanwhile: look at it again before you say this."
+    owners.on("POST", OWNER, (409, problem("corrected-meanwhile", 409, told)))
+    async with staff(desk, "coordinator") as client:
+        token = {"csrf": csrf((await client.get(PAGE)).text)}
+        form = token | WHY | {"way": "ruled", "counted": "90"}
+        seen = await client.post(PAGE, data=form)
+        page = await client.post(PAGE, data=hidden(seen.text) | {"sure": "yes"})
+        assert page.status_code == 409
+        assert told in plain(page.text)
+        assert 'name="counted" value="90"' in page.text
+        # From there it is weighed anew, over what stands by then.
+        owners.on("POST", f"{OWNER}/preview", (200, WEIGHED | {"after_number": 3}))
+        anew = await client.post(PAGE, data=form | {"after": "2"})
+        assert hidden(anew.text)["after"] == "3"
+    assert "after" not in owners.calls(f"{OWNER}/preview")[-1].body
+
+
+async def test_only_the_session_of_the_page_is_asked_for(desk: Service, owners: Played) -> None:
+    async with staff(desk, "coordinator") as client:
+        assert (await client.get(PAGE)).status_code == 200
+    [asked] = owners.calls(f"/attendance/v1/registrations/{R}")
+    assert asked.query == {"session_id": "s1"}
+
+
 async def test_without_a_reason_nothing_is_asked(desk: Service, owners: Played) -> None:
     async with staff(desk, "coordinator") as client:
         token = {"csrf": csrf((await client.get(PAGE)).text)}
@@ -172,11 +206,11 @@ async def test_the_owner_s_refusal_names_the_line(desk: Service, owners: Played)
     owners.on("POST", f"{OWNER}/preview", (422, problem("invalid", 422, "No.", errors)))
     async with staff(desk, "coordinator") as client:
         token = {"csrf": csrf((await client.get(PAGE)).text)}
-        form = token | WHY | {"way": "seen", "seen": "16:00-16:10\n9:00-9:10"}
+        form = token | WHY | {"way": "seen", "seen": "16:00-16:10\n18:30-18:40"}
         page = await client.post(PAGE, data=form)
     assert page.status_code == 422
     assert "Line 2 is outside the session, or within its breaks." in plain(page.text)
-    assert "16:00-16:10\n9:00-9:10</textarea>" in page.text
+    assert "16:00-16:10\n18:30-18:40</textarea>" in page.text
 
 
 async def test_what_was_corrected_is_listed_and_a_ruling_that_holds_may_be_taken_back(
