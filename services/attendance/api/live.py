@@ -1,7 +1,8 @@
 """The live view of a session: who is in and for how long, who waits, what does not fit.
 
 Consoles ask for it again and again while thousands come in, so a look that was dear is shown again
-(`looks.py`), unless the session or what staff decided has changed. `as_of` says when it was made.
+(`looks.py`), unless the session or what staff decided or handed in has changed. `as_of` says when
+it was made.
 """
 
 from __future__ import annotations
@@ -35,12 +36,14 @@ from shared.runtime.rows import where
 
 router = APIRouter(tags=["sessions"])
 _NOTHING = Attended()
-# What staff decided. What a list matches is no decision: thousands of those come as people do.
+# What staff decided or handed in. What a list matches is no decision: thousands of those come as
+# people do.
 _DECIDED = """
 SELECT
   (SELECT count(*) FROM corrections WHERE course_id = $1 AND session_id = $2) AS corrections,
   (SELECT count(*) FROM matches
    WHERE course_id = $1 AND session_id = $2 AND registrant_id IS NULL) AS matches,
+  (SELECT count(*) FROM uploads WHERE course_id = $1 AND session_id = $2) AS uploads,
   (SELECT count(*) FROM withdrawals WHERE course_id = $1 AND session_id = $2) AS withdrawals
 """
 _TOLD = f"""

@@ -149,6 +149,19 @@ async def test_who_was_matched_or_dismissed_is_not_shown_as_waiting_any_more(
         assert (await world.view("s3"))["unmatched"] == 1 - left
 
 
+async def test_who_a_report_brings_is_waited_for_at_once_however_dear_the_look(
+    enrolled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = enrolled
+    monkeypatch.setattr(shared, "DEAR", 0)
+    world.service.app.state.looks.timer = iter(range(0, 10**6, 10)).__next__
+    await world.at("2020-11-02T22:00:00Z")
+    assert (await world.view("s3"))["unmatched"] == 0
+    told = interval("nobody", "21:00", "21:10") | {"registration_id": None, "name": "Somebody"}
+    await world.report("s3", told)
+    assert (await world.view("s3"))["unmatched"] == 1
+
+
 class Timer:
     def __init__(self) -> None:
         self.now = 0.0
