@@ -1,10 +1,10 @@
 """Idempotency-Key: the first answer, kept in the transaction that made it (3 days of wall time).
 
 A key of a batch takes an advisory lock without waiting: an insert would wait for an uncommitted
-twin. Same key and body → the first answer again; other body → 422; still running → 409.
+twin. Same key, body and query → the first answer again; others → 422; still running → 409.
 
-Of the body only a fingerprint is kept, keyed with the platform's secret and the scope: a plain hash
-beside the path could be tried against what is kept elsewhere without a name.
+Of body and query only a fingerprint is kept, keyed with the platform's secret and the scope: a
+plain hash beside the path could be tried against what is kept elsewhere without a name.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ REPLAYED = {"Idempotent-Replayed": "true"}
 
 @dataclass(frozen=True)
 class Once:
-    """An Idempotency-Key with its scope (caller, route and key) and the body's fingerprint."""
+    """An Idempotency-Key with its scope (caller, route and key) and the fingerprint of body and
+    query."""
 
     scope: str
     fingerprint: str
@@ -67,16 +68,18 @@ async def once_optional(request: Request, caller: CallerDep) -> Once | None:
         raise Malformed("idempotency-key-too-long", f"At most {LONGEST} characters.")
     scope = f"{caller.name} {request.method} {request.scope['path']} {key}"
     secret: str = request.app.state.platform_secret
-    return Once(scope, _fingerprint(secret, scope, await request.body()))
+    return Once(scope, _fingerprint(secret, scope, await request.body(), request.url.query))
 
 
-def _fingerprint(secret: str, scope: str, body: bytes) -> str:
-    told = b"\0".join((b"idempotency", scope.encode(), body))
+def _fingerprint(secret: str, scope: str, body: bytes, query: str) -> str:
+    # The query says what the body means, such as the zone of its times. Without one it is left out.
+    asked = (body, query.encode()) if query else (body,)
+    told = b"\0".join((b"idempotency", scope.encode(), *asked))
     return hmac.digest(secret.encode(), told, "sha256").hex()
 
 
 def check_same(once: Once, first: IdempotencyKey) -> None:
-    """Raises Invalid where the key was used for another body."""
+    """Raises Invalid where the key was used for another body or query."""
     if first.fingerprint != once.fingerprint:
         raise Invalid(
             "idempotency-key-reused", "This Idempotency-Key was used with another body before."

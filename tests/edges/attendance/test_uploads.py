@@ -246,3 +246,17 @@ async def test_a_file_that_is_another_sessions_says_so_and_is_kept(over: World) 
     assert told["other_meetings"] == ["99999999999"]
     month = await sent(over, WHOLE.replace("11/02/2020", "10/02/2020"))
     assert (month["accepted"], month["outside"], month["other_meetings"]) == (1, 1, [])
+
+
+async def test_the_same_bytes_read_in_another_zone_are_another_request(over: World) -> None:
+    async def again(zone: str) -> httpx.Response:
+        headers = {**CSV, "Idempotency-Key": "once"}
+        return await over.http.post(f"{S3}/report?zone={zone}", content=WHOLE, headers=headers)
+
+    first = await again("America/Halifax")
+    assert first.status_code == 202, first.text
+    same = await again("America/Halifax")
+    assert (same.json(), same.headers["idempotent-replayed"]) == (first.json(), "true")
+    other = await again("America/New_York")
+    assert (other.status_code, other.json()["type"]) == (422, "/problems/idempotency-key-reused")
+    assert [one["zone"] for one in await listed(over)] == ["America/Halifax"]
