@@ -9,19 +9,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.web.api.common import PagesDep, course_of, key_of, new_key
+from services.web.api.common import PagesDep, key_of, new_key
 from services.web.api.console_deed import NO_REASON, Act, AskedDep, Deed, SentDep, perform
-from services.web.api.console_page import DeskDep, RunsDep, once_more
+from services.web.api.console_page import DeskDep, RunsDep, once_more, sitting_of
 from services.web.api.console_paths import session_page, session_path
 from services.web.api.signed_in import TheirPartsDep
-from services.web.board import sittings_of
 from services.web.domain.board import Sitting
 from services.web.domain.register_form import Fault
 from services.web.domain.report_file import MOST, NoText, Taken, kind_of, taken_of, text_of
 from services.web.domain.zones import known as known_zone
 from services.web.owners import Answer, Away, or_none, segment
 from services.web.staff import REUSED
-from shared.runtime.database import Reader
 from shared.runtime.edge import EdgeDep, ReaderDep
 
 router = APIRouter(include_in_schema=False)
@@ -67,7 +65,7 @@ class _Said:
 @router.get(_PATH)
 async def ask(course_id: str, session_id: str, deed: AskedDep, reader: ReaderDep) -> Response:
     """What was handed in so far."""
-    return await _page(_of_courses(deed), await _sitting(reader, course_id, session_id), _Said())
+    return await _page(_of_courses(deed), await sitting_of(reader, course_id, session_id), _Said())
 
 
 @router.post(_PATH)
@@ -76,7 +74,7 @@ async def hand_in(
 ) -> Response:
     """Take a report, and say what became of each of its lines."""
     deed, file = sent
-    sitting = await _sitting(reader, course_id, session_id)
+    sitting = await sitting_of(reader, course_id, session_id)
     if sitting is None:
         return deed.missing()
     zone = deed.values["zone"]
@@ -108,7 +106,7 @@ async def ask_withdrawal(
     course_id: str, session_id: str, number: int, deed: AskedDep, reader: ReaderDep
 ) -> Response:
     """What withdrawing it would mean."""
-    sitting = await _sitting(reader, course_id, session_id)
+    sitting = await sitting_of(reader, course_id, session_id)
     return await _withdrawal(_of_courses(deed), sitting, number)
 
 
@@ -118,7 +116,7 @@ async def withdraw(
 ) -> Response:
     """Let it count no more."""
     deed = _of_courses(deed)
-    sitting = await _sitting(reader, course_id, session_id)
+    sitting = await sitting_of(reader, course_id, session_id)
 
     async def form(faults: Sequence[Fault], status: int) -> Response:
         return await _withdrawal(deed, sitting, number, faults, status)
@@ -138,12 +136,6 @@ async def withdraw(
 
 def _of_courses(deed: Deed) -> Deed:
     return replace(deed, here="courses")
-
-
-async def _sitting(reader: Reader, course_id: str, session_id: str) -> Sitting | None:
-    course = await course_of(reader, course_id)
-    sittings = sittings_of(course) if course is not None else []
-    return next((one for one in sittings if one.session_id == session_id), None)
 
 
 def _faults(told: Answer) -> list[Fault]:
@@ -169,8 +161,8 @@ async def _page(deed: Deed, sitting: Sitting | None, said: _Said) -> Response:
     uploads = await _uploads(deed, sitting)
     live = f"{session_path(sitting.course_id, sitting.session_id)}?records=false"
     seen = await or_none(deed.desk.ask(_OWNER, live, timeout=10))
-    if uploads is None and said.taken is None:
-        return _kept(deed) if deed.form else deed.away(_OWNER)
+    if uploads is None and not deed.form:  # what was sent is answered, whatever the list says
+        return deed.away(_OWNER)
     return deed.show(
         "session_reports.html",
         said.status,
@@ -184,16 +176,6 @@ async def _page(deed: Deed, sitting: Sitting | None, said: _Said) -> Response:
         done=deed.request.query_params.get("done", ""),
         key=new_key(),
     )
-
-
-def _kept(deed: Deed) -> Response:
-    """Attendance is away: the file, if it was one that a form can carry, to be sent again."""
-    unheard = deed.desk.unheard
-    form = {name: unheard.form.get(name, "") for name in ("text", "zone", "key")}
-    return once_more(
-        deed.request, deed.pages, deed.signed, deed.here, _OWNER, form,
-        parts=True, refused=unheard.refused,
-    )  # fmt: skip
 
 
 async def _withdrawal(

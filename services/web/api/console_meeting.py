@@ -7,15 +7,14 @@ from dataclasses import replace
 
 from fastapi import APIRouter, Response
 
-from services.web.api.common import course_of, new_key
+from services.web.api.common import new_key
 from services.web.api.console_deed import Act, AskedDep, Deed, SentDep, perform
+from services.web.api.console_page import sitting_of
 from services.web.api.console_paths import session_page, session_path
-from services.web.board import sittings_of
 from services.web.domain.board import Sitting
 from services.web.domain.register_form import Fault
 from services.web.owners import or_none
 from shared.addresses import is_web_address
-from shared.runtime.database import Reader
 from shared.runtime.edge import ReaderDep
 
 router = APIRouter(include_in_schema=False)
@@ -33,7 +32,7 @@ _SAME = Fault(
 @router.get(_PATH)
 async def ask(course_id: str, session_id: str, deed: AskedDep, reader: ReaderDep) -> Response:
     """Which meeting stands now."""
-    sitting = await _sitting(reader, course_id, session_id)
+    sitting = await sitting_of(reader, course_id, session_id)
     return await _page(_of_courses(deed), sitting)
 
 
@@ -41,7 +40,7 @@ async def ask(course_id: str, session_id: str, deed: AskedDep, reader: ReaderDep
 async def swap(course_id: str, session_id: str, deed: SentDep, reader: ReaderDep) -> Response:
     """What would follow; and once that was seen, the swap."""
     deed = _of_courses(deed)
-    sitting = await _sitting(reader, course_id, session_id)
+    sitting = await sitting_of(reader, course_id, session_id)
     values = deed.values
     meeting, url = values.get("meeting", ""), values.get("url", "")
     wrong = [] if meeting else [_NO_MEETING]
@@ -72,12 +71,6 @@ async def swap(course_id: str, session_id: str, deed: SentDep, reader: ReaderDep
 
 def _of_courses(deed: Deed) -> Deed:
     return replace(deed, here="courses")
-
-
-async def _sitting(reader: Reader, course_id: str, session_id: str) -> Sitting | None:
-    course = await course_of(reader, course_id)
-    sittings = sittings_of(course) if course is not None else []
-    return next((one for one in sittings if one.session_id == session_id), None)
 
 
 async def _page(

@@ -9,9 +9,11 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
-from services.web.api.common import OwnersDep, key_of
+from services.web.api.common import OwnersDep, course_of, key_of
 from services.web.api.signed_in import SENDS_FORMS, Signed, SignedDep, needs_role
+from services.web.board import sittings_of
 from services.web.commands.looking import Looked, looked
+from services.web.domain.board import Sitting
 from services.web.domain.roles import Act, may
 from services.web.domain.tables import (
     Column,
@@ -29,6 +31,7 @@ from services.web.staff import Desk
 from services.web.unheard import FIELD, unheard_of
 from shared.errors import Unavailable
 from shared.runtime.asking import PlatformSecretDep
+from shared.runtime.database import Reader
 from shared.runtime.edge import Edge
 
 
@@ -198,3 +201,10 @@ def _file(text: str, name: str) -> Response:
     disposition = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     headers = HEADERS | PERSONAL | disposition
     return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def sitting_of(reader: Reader, course_id: str, session_id: str) -> Sitting | None:
+    """The session as the board knows it; None where there is none."""
+    course = await course_of(reader, course_id)
+    sittings = sittings_of(course) if course is not None else []
+    return next((one for one in sittings if one.session_id == session_id), None)

@@ -104,6 +104,35 @@ async def test_what_is_no_report_is_not_sent(
     assert not owners.calls(f"{OWNER}/report")
 
 
+async def test_what_is_wrong_is_said_also_where_attendance_is_away(
+    desk: Service, owners: Played
+) -> None:
+    """A browser gives no file back: nobody is told that it was kept, where it was not sent."""
+    async with staff(desk, "coordinator") as client:
+        form = {"csrf": csrf((await client.get(PAGE)).text), "zone": "Mars/Olympus"}
+        owners.down.add("attendance")
+        page = await client.post(PAGE, data=form, files=handed(CSV))
+    assert page.status_code == 422
+    said = plain(page.text)
+    assert "There is no such zone." in said
+    assert "Attendance does not say just now what was handed in." in said
+    assert 'name="zone" value="Mars/Olympus"' in page.text
+
+
+async def test_what_the_owner_refused_is_said_also_where_the_list_is_away(
+    desk: Service, owners: Played
+) -> None:
+    said = "The first row names the columns; joined_at is needed."
+    owners.on("POST", f"{OWNER}/report", (422, problem("invalid", 422, said)))
+    async with staff(desk, "coordinator") as client:
+        form = {"csrf": csrf((await client.get(PAGE)).text)}
+        owners.on("GET", f"{OWNER}/uploads", (503, problem("unavailable", 503)))
+        page = await client.post(PAGE, data=form, files=handed("a,b\n1,2\n"))
+        assert "Hand it in" not in plain((await client.get(PAGE)).text)
+    assert page.status_code == 422
+    assert said in plain(page.text)
+
+
 async def test_what_the_owner_refuses_stands_beside_the_file(desk: Service, owners: Played) -> None:
     said = "The first row names the columns; joined_at is needed."
     owners.on("POST", f"{OWNER}/report", (422, problem("invalid", 422, said)))
