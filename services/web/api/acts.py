@@ -26,6 +26,7 @@ from services.web.domain import mine
 from services.web.domain.register_form import MOST_COMPLAINT, MOST_NEEDS, texts_of
 from services.web.owners import Answer, Owners, or_none, segment
 from services.web.render import Pages
+from services.web.staff import REUSED
 from shared.runtime.asking import PlatformSecretDep
 from shared.runtime.database import Reader
 from shared.runtime.edge import Edge, EdgeDep, ReaderDep
@@ -153,6 +154,7 @@ class _Words:
     ended: str
 
 
+_BEFORE = "words-before"  # other words came from that page, and were answered
 _NEEDS = _Words(
     "accommodation", "request", MOST_NEEDS, "accommodation", "needs",
     "needs-asked", "needs-refused", "needs-ended",
@@ -185,7 +187,8 @@ async def _write(act: Act, what: _Words) -> Response:
     if answer is None or is_unheard(answer):
         return act.once_more()
     if not answer.ok:
-        notice = {409: what.ended, 422: what.too_long}.get(answer.status, "words-refused")
+        notices = {"registration-ended": what.ended, "invalid": what.too_long, REUSED: _BEFORE}
+        notice = notices.get(answer.slug, "words-refused")
         return await act.refused(notice, what.field, answer.status)
     return see(f"/r/{segment(act.token)}?n={what.kept}#{what.part}", personal=True)
 
@@ -204,6 +207,8 @@ async def choose_texts(act: Annotated[Act, Depends(act_of)]) -> Response:
     )
     if answer is None or is_unheard(answer):
         return act.once_more()
+    if not answer.ok and not body["sms_consent"]:  # they were to end: there is no field of it
+        return await act.refused("act-later", "", answer.status)
     if not answer.ok:
         return await act.refused("texts-refused", "phone", answer.status)
     return see(f"/r/{segment(act.token)}", personal=True)

@@ -39,6 +39,11 @@ class Refused:
     typed: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
 
+    @property
+    def sent(self) -> bool:
+        """Whether a form was sent, be it one with nothing in it."""
+        return self.status != 200
+
 
 @router.get("/r/{token}")
 async def my_registration(
@@ -67,7 +72,7 @@ async def shown(
 ) -> Response:
     """The page of one registration; after a form of it was refused, with what was typed there."""
     found = await behind(owners, reader, secret, token, billing="", attendance="", certificates="")
-    if isinstance(found, str) and refused.typed:
+    if isinstance(found, str) and refused.sent:
         return unread(request, pages, dict(refused.typed), found)
     if isinstance(found, str):
         return missing(request, pages, found)
@@ -91,7 +96,7 @@ async def shown(
         paid=paid,
         price_said=mine.price_said(said, {each.price_id: each.label for each in course.prices}),
         # A page that came of a form does not load itself again: it would be sent once more.
-        waiting=not refused.typed and _waiting(state, money, paying=paying),
+        waiting=not refused.sent and _waiting(state, money, paying=paying),
         zone=found.zone,
         now=now,
         away=found.away(),

@@ -762,6 +762,35 @@ async def test_words_that_registration_refuses_stand_in_their_field_again(
     assert "Session 2 was &lt;cut&gt; off." in away.text
 
 
+@pytest.mark.parametrize(
+    ("language", "before"),
+    [
+        ("en", "What you sent from this page before arrived and stands below."),
+        ("de", "ist angekommen und steht unten"),
+        ("es", "ha llegado y está más abajo"),
+    ],
+)
+async def test_other_words_after_those_that_arrived_are_not_told_to_be_too_long(
+    visitor, owners, mine, language, before
+):
+    mine("confirmed", "paid")
+    for path, verb, field in (
+        (COMPLAINTS, "complaint", "complaint"),
+        (NEEDS, "accommodation", "accommodation"),
+    ):
+        page = f"/r/{TOKEN}/{verb}?lang={language}"
+        form = {field: "And it was cold.", "key": "d" * 32}
+        owners.on("POST", path, (422, problem("idempotency-key-reused", 422)))
+        answer = await visitor.post(page, data=form)
+        assert (answer.status_code, before in words(answer)) == (422, True), words(answer)
+        kept(answer, field, "And it was cold.")
+        assert "d" * 32 not in answer.text, "sent once more it is another request"
+        owners.on("POST", path, (422, problem("something-else", 422)))
+        other = words(await visitor.post(page, data=form))
+        assert "2,000" not in other
+        assert "5,000" not in other
+
+
 async def test_a_complaint_is_kept_while_registration_is_away(visitor, owners, mine):
     mine("confirmed", "paid")
     owners.down.add("registration")

@@ -5,7 +5,7 @@ import pytest
 from shared.consents import SMS_WORDINGS
 from shared.runtime.service import Service
 from tests.edges.web.conftest import TOKEN
-from tests.edges.web.owners import COURSE
+from tests.edges.web.owners import COURSE, problem
 from tests.edges.web.test_mine import OF_REGISTRATION, SAID, mine, words
 from tests.edges.web.test_register import REGISTER, made, sent
 
@@ -87,6 +87,35 @@ async def test_who_ticked_no_box_agreed_to_nothing_and_ended_nothing(visitor, ow
     assert owners.calls(ATTENDEE) == []
     shown = words(await visitor.get(f"/r/{TOKEN}?n=texts-refused"))
     assert "This was not kept." in shown
+
+
+async def test_texts_that_could_not_be_stopped_are_said_without_a_field_of_them(
+    visitor, owners, mine
+):
+    mine("requested", "paid", said={"attendee": SAID["attendee"] | AGREED})
+    owners.on("PUT", ATTENDEE, (429, problem("too-many", 429)))
+    answer = await visitor.post(f"/r/{TOKEN}/texts", data={})
+    assert answer.status_code == 429
+    said = words(answer)
+    assert "This can’t be done just now, and nothing changed." in said
+    assert "Stop texts" in said
+    assert "Go to what you typed" not in said
+    assert 'href="#phone"' not in answer.text
+    assert 'http-equiv="refresh"' not in answer.text, "it would be asked for by GET"
+    owners.on("GET", OF_REGISTRATION, (503, {}))
+    unread = await visitor.post(f"/r/{TOKEN}/texts", data={})
+    assert (unread.status_code, "Send it again" in unread.text) == (503, True)
+
+
+async def test_a_number_beside_one_that_is_recorded_is_read_where_it_has_no_field(
+    visitor, owners, mine, texts
+):
+    mine("confirmed", "paid", said={"attendee": SAID["attendee"] | AGREED})
+    owners.on("PUT", ATTENDEE, (422, problem("attendee-invalid", 422)))
+    answer = await visitor.post(f"/r/{TOKEN}/texts", data=HERS)
+    assert answer.status_code == 422
+    assert '<p class="read wrapped">+1 202 555 0143</p>' in answer.text
+    assert 'href="#phone"' not in answer.text
 
 
 async def test_who_gets_texts_can_end_them_even_where_none_are_sent_any_more(visitor, owners, mine):
