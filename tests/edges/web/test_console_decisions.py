@@ -92,7 +92,7 @@ DEEDS: dict[str, tuple[str, str, dict[str, str], Any, list[str]]] = {
         f"{HERE}/credits/k-1/hand-on", "/billing/v1/credits/HF-AB/transfer",
         {"kind": "person", "to": "Bea@learners.example"},
         NEW_CREDIT | {"amount": usd(9900)},
-        ["Hand $99.00 on?", "Gets it Bea@learners.example their page",
+        ["Hand $99.00 on?", "Gets it Bea Shaw, bea@learners.example their page",
          "The code that is good now is dead at once."],
     ),
     "a payment of nobody given back": (
@@ -136,7 +136,9 @@ AFTER = {
 async def desk(web: Service, owners: Played) -> Service:
     owners.on("GET", OURS, (200, WHOLE | {"status": "cancelled"}))
     owners.on("GET", BILL, (200, STATEMENT))
-    bea = {"person_id": BEA, "email": "bea@learners.example", "merged_into": None}
+    bea = {
+        "person_id": BEA, "name": "Bea Shaw", "email": "bea@learners.example", "merged_into": None,
+    }  # fmt: skip
     owners.on("GET", "/registration/v1/people", (200, {"items": [bea], "next": None}))
     owners.on("GET", "/billing/v1/refunds", (200, {"items": [FAILED], "next": None}))
     owners.on("GET", "/billing/v1/invoices", (200, {"items": [INVOICE], "next": None}))
@@ -473,6 +475,42 @@ async def test_a_month_is_closed_once_it_is_over_was_seen_and_was_typed(
         said = plain((await client.get("/console/money/months/2020-09/close")).text)
         assert "The month is not over. It can be closed from an hour after its end on" in said
         assert (await client.get("/console/money/months/2020-13/close")).status_code == 404
+
+
+async def test_whoever_a_credit_goes_to_by_an_id_is_named_and_who_was_merged_is_followed(
+    desk: Service, owners: Played
+) -> None:
+    page, path = DEEDS["a credit handed on"][:2]
+    twin = "0" * 8 + BEA[8:]
+    bea = {"name": "Bea Shaw", "email": "bea@learners.example"}
+    merged = {"person_id": twin, "name": "B. Shaw", "email": "b@learners.example",
+              "merged_into": BEA, "known_as": bea}  # fmt: skip
+    owners.on("GET", f"/registration/v1/people/{BEA}", (200, {"person_id": BEA, **bea}))
+    owners.on("GET", f"/registration/v1/people/{twin}", (200, merged))
+    async with staff(desk, "finance") as client:
+        form = {"csrf": csrf((await client.get(page)).text), "kind": "person"}
+        for to in (BEA, twin):
+            seen = await client.post(page, data=form | {"to": to})
+            assert "Gets it Bea Shaw, bea@learners.example their page" in plain(seen.text)
+            assert f'href="/console/people/{BEA}"' in seen.text
+        done = await client.post(page, data=hidden(seen.text) | {"sure": "yes"})
+        assert done.status_code == 303
+    assert owners.calls(path)[0].body == {"to": {"kind": "person", "id": BEA}}
+
+
+async def test_where_registration_does_not_search_nobody_is_said_to_be_unknown(
+    desk: Service, owners: Played
+) -> None:
+    page, path = DEEDS["a credit handed on"][:2]
+    owners.on("GET", "/registration/v1/people", (429, problem("slow-down", 429)))
+    owners.on("GET", f"/registration/v1/people/{BEA}", (401, problem("no-pass", 401)))
+    async with staff(desk, "finance") as client:
+        form = {"csrf": csrf((await client.get(page)).text), "kind": "person"}
+        for to in ("bea@learners.example", BEA):
+            away = await client.post(page, data=form | {"to": to})
+            assert (away.status_code, "Nobody here" in away.text) == (503, False)
+            assert f'value="{to}"' in away.text
+    assert owners.calls(f"{path}/preview") == []
 
 
 async def test_a_credit_goes_to_one_who_is_found_or_to_an_organisation(
