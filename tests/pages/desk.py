@@ -570,7 +570,7 @@ def _play_corrections(owners: Played) -> None:
     weighed = {
         "before": {"seconds": 6_060, "present": False}, "instruction_seconds": 7_200,
         "after": {"seconds": 7_060, "present": True}, "settled": True, "ruled": False,
-        "waits": False,
+        "waits": False, "after_number": 1,
     }  # fmt: skip
     owners.on("POST", f"{path}/preview", (200, weighed))
     here = f"/attendance/v1/sessions/{COURSE}/s1/corrections"
