@@ -35,10 +35,12 @@ class Away(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an owner said; `body` is empty where it was no JSON object."""
+    """What an owner said; `body` is empty where it was no JSON object. `replayed`: it is what it
+    said to the same request before."""
 
     status: int
     body: Mapping[str, Any]
+    replayed: bool = False
 
     @property
     def ok(self) -> bool:
@@ -175,7 +177,8 @@ class Owners:
         if answer.status_code in _GONE:
             log.warning("owner.away", owner=owner, status=answer.status_code)
             raise Away(owner)
-        return Answer(answer.status_code, said if isinstance(said, dict) else {"items": said})
+        whole = said if isinstance(said, dict) else {"items": said}
+        return Answer(answer.status_code, whole, "idempotent-replayed" in answer.headers)
 
 
 def _for(client: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ _OTHER_WORDS = (
     "What was sent from this page before said something else, and was answered: look first whether"
     " it was done. Sent again from here it is another request."
 )
+_EARLY = frozenset({400, 401, 403, 413, 429})
 LISTING = 10.0  # seconds that a page waits for a list of many pages
 _MOST = 200  # of a list in one call
 
@@ -52,18 +53,18 @@ class Desk:
         """Something done; `key` is the form's. Raises Away, the outcome being unknown then: so it
         is too while the first request with that key still runs."""
         given = self._pass(method, path)
-        self.unheard.sent(key)
+        again = self.unheard.sent(key)
         answer = await self.owners.act(
             owner, path, body, key=key, token=given, method=method, timeout=ACTING
         )
-        return self._heard(owner, key, answer)
+        return self._heard(owner, key, answer, again=again)
 
     async def send(self, owner: str, path: str, content: bytes, kind: str, *, key: str) -> Answer:
         """A file sent as it is, once however often that is done. Raises Away as `act` does."""
         given = self._pass("POST", path)
-        self.unheard.sent(key)
+        again = self.unheard.sent(key)
         answer = await self.owners.send(owner, path, content, kind, key=key, token=given)
-        return self._heard(owner, key, answer)
+        return self._heard(owner, key, answer, again=again)
 
     async def pages_of(self, owner: str, path: str) -> AsyncIterator[Answer]:
         """A list from its beginning, an answer a page, to its end or to one that is no list.
@@ -91,8 +92,9 @@ class Desk:
                 return Listed(tuple(items[:most]), more)
         return Listed(tuple(items), False)
 
-    def _heard(self, owner: str, key: str | None, answer: Answer) -> Answer:
-        """What is shown of an answer to a request with a key."""
+    def _heard(self, owner: str, key: str | None, answer: Answer, *, again: bool) -> Answer:
+        """What is shown of an answer to a request with a key; `again`: the same was sent before
+        and not answered."""
         if answer.slug == _RUNNING:
             raise Away(owner)
         if answer.slug == REUSED:  # the owner's words are for who wrote the request
@@ -101,12 +103,20 @@ class Desk:
         self.unheard.spent(
             key, "" if answer.ok else answer.why or f"{owner.capitalize()} refused it."
         )
-        self.unheard.answered(key)
+        if not (again and _before_its_key(answer)):
+            self.unheard.answered(key)
         return answer
 
     def _pass(self, method: str, path: str) -> str:
         plain = unquote(path.partition("?")[0])
         return pass_for(self.secret, self.by, method, plain, wall())
+
+
+def _before_its_key(answer: Answer) -> bool:
+    """Whether an owner may have refused before it looked at the key: that says nothing of what came
+    of the same request when it was sent first."""
+    early = answer.status in _EARLY or (answer.status, answer.slug) == (422, "invalid")
+    return early and not answer.replayed
 
 
 @dataclass(frozen=True)

@@ -37,10 +37,13 @@ class Unheard:
         """What a page carries, be it by way of an address: no form came."""
         self.keys |= {key for key in said.split()[:_MOST] if _KEY.fullmatch(key)}
 
-    def sent(self, key: str | None) -> None:
-        """A request goes out under that key; what has none changes nothing."""
+    def sent(self, key: str | None) -> bool:
+        """A request goes out under that key; what has none changes nothing. Says whether it went
+        out before and was not answered."""
+        again = key in self.keys
         if key is not None:
             self.keys.add(key)
+        return again
 
     def answered(self, key: str | None) -> None:
         """Its owner has answered that request."""

@@ -58,8 +58,8 @@ class Played:
         if request.method == "GET" and path in self.files:
             return httpx.Response(200, content=self.files[path])
         found = self.answers.get((request.method, path), (404, problem("not-found", 404)))
-        status, body = found(asked) if callable(found) else found
-        return httpx.Response(status, json=body)
+        status, body, *headers = found(asked) if callable(found) else found
+        return httpx.Response(status, json=body, headers=headers[0] if headers else None)
 
 
 def _body(request: httpx.Request) -> Any:

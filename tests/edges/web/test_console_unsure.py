@@ -267,3 +267,33 @@ async def test_after_other_words_no_later_page_says_that_nothing_was_done(
         assert "Nothing has been done yet" not in review.text
         back = await client.post(page, data=hidden(review.text) | {"change": "1"})
     assert "Whether it was done is not known." in plain(back.text)
+
+
+@pytest.mark.parametrize(
+    ("status", "slug", "replayed", "known"),
+    [
+        (429, "slow-down", False, False),
+        (403, "not-yours", False, False),
+        (422, "invalid", False, False),
+        (422, "invalid", True, True),
+        (422, "policy-undefined", False, True),
+        (409, "invalid-transition", False, True),
+    ],
+)
+async def test_what_is_refused_before_its_key_is_looked_at_says_nothing_of_the_first(
+    desk: Service, owners: Played, status: int, slug: str, replayed: bool, known: bool
+) -> None:
+    page, method, path, fields = DEEDS["somebody erased"]
+    headers = {"Idempotent-Replayed": "true"} if replayed else {}
+    refusal = (status, problem(slug, status, "Not now."), headers)
+    async with staff(desk, "admin") as client:
+        form = {"csrf": csrf((await client.get(page)).text), "key": "7" * 32, **fields}
+        owners.on(method, path, refusal)
+        first = await client.post(page, data=form)
+        assert 'name="unsure"' not in first.text, "nothing was sent before it"
+        owners.on(method, path, (503, {}))
+        away = await client.post(page, data=form)
+        owners.on(method, path, refusal)
+        again = await client.post(page, data=hidden(away.text))
+    assert "Not now." in again.text
+    assert ('name="unsure"' not in again.text) is known
