@@ -100,11 +100,12 @@ class Desk:
         if answer.slug == REUSED:  # the owner's words are for who wrote the request
             self.unheard.spent(key, _OTHER_WORDS)
             return Answer(answer.status, {**answer.body, "detail": _OTHER_WORDS})
-        self.unheard.spent(
-            key, "" if answer.ok else answer.why or f"{owner.capitalize()} refused it."
-        )
-        if not (again and _before_its_key(answer)):
-            self.unheard.answered(key)
+        refused = "" if answer.ok else answer.why or f"{owner.capitalize()} refused it."
+        if again and _before_its_key(answer):  # which is as good as before
+            self.unheard.refused = refused
+            return answer
+        self.unheard.spent(key, refused)
+        self.unheard.answered(key)
         return answer
 
     def _pass(self, method: str, path: str) -> str:

@@ -51,7 +51,7 @@ class Unheard:
 
     def spent(self, key: str | None, refused: str) -> None:
         """A request with that key was answered, with what it was refused for, or empty: its owner
-        keeps that answer with the key, so that of the form anything sent again is another
+        may keep that answer with the key, so that of the form anything sent again is another
         request."""
         if key is None:
             return

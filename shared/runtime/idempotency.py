@@ -14,6 +14,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from urllib.parse import urlencode
 
 from asyncpg import Connection
 from fastapi import Request
@@ -68,7 +69,15 @@ async def once_optional(request: Request, caller: CallerDep) -> Once | None:
         raise Malformed("idempotency-key-too-long", f"At most {LONGEST} characters.")
     scope = f"{caller.name} {request.method} {request.scope['path']} {key}"
     secret: str = request.app.state.platform_secret
-    return Once(scope, _fingerprint(secret, scope, await request.body(), request.url.query))
+    return Once(scope, _fingerprint(secret, scope, await request.body(), _asked(request)))
+
+
+def _asked(request: Request) -> str:
+    """What the query asks for, however it is written; who asks may stand in it too (`t`, auth.py),
+    and the same person may repeat a request by another way in."""
+    if not request.scope["query_string"]:
+        return ""
+    return urlencode(sorted(one for one in request.query_params.multi_items() if one[0] != "t"))
 
 
 def _fingerprint(secret: str, scope: str, body: bytes, query: str) -> str:
@@ -82,7 +91,8 @@ def check_same(once: Once, first: IdempotencyKey) -> None:
     """Raises Invalid where the key was used for another body or query."""
     if first.fingerprint != once.fingerprint:
         raise Invalid(
-            "idempotency-key-reused", "This Idempotency-Key was used with another body before."
+            "idempotency-key-reused",
+            "This Idempotency-Key was used with another body or query before.",
         )
 
 

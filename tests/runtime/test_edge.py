@@ -201,6 +201,30 @@ async def test_the_same_key_and_body_gives_the_first_answer_again(
     assert again.json() == {"balance": 5}
 
 
+async def test_another_query_is_another_request_however_it_is_written_and_whoever_asks(
+    client: httpx.AsyncClient,
+) -> None:
+    """The credential is no part of what is asked for: the same person may repeat by another way."""
+    url = "/toy/v1/accounts/a/feed"
+    older, newer = (mint(SECRET, PERSONAL, "a", version) for version in (3, 4))
+    ways: list[tuple[str, dict[str, str]]] = [
+        (f"?zone=America/New_York&t={older}", {}),
+        (f"?t={newer}&zone=America%2FNew_York", {}),
+        ("?zone=America/New_York", {"Authorization": f"Bearer {newer}"}),
+    ]
+    for place, (query, who) in enumerate(ways):
+        told = await client.post(url + query, json={"amount": 5}, headers=key("k") | who)
+        assert (told.status_code, told.json()) == (201, {"balance": 5})
+        assert ("Idempotent-Replayed" in told.headers) is (place > 0)
+    bearer = {"Authorization": f"Bearer {newer}"}
+    for query in ("?zone=America/Halifax", ""):
+        other = await client.post(url + query, json={"amount": 5}, headers=key("k") | bearer)
+        assert other.json()["type"] == "/problems/idempotency-key-reused"
+    bare = await client.post(f"{url}?t={older}", json={"amount": 5}, headers=key("m"))
+    again = await client.post(url, json={"amount": 5}, headers=key("m") | bearer)
+    assert bare.json() == again.json() == {"balance": 10}
+
+
 async def test_the_same_key_for_another_path_is_another_however_it_is_written(
     client: httpx.AsyncClient,
 ) -> None:

@@ -208,7 +208,8 @@ async def choose_texts(act: Annotated[Act, Depends(act_of)]) -> Response:
     if answer is None or is_unheard(answer):
         return act.once_more()
     if not answer.ok and not body["sms_consent"]:  # they were to end: there is no field of it
-        return await act.refused("act-later", "", answer.status)
+        later = answer.status in (401, 403, 425, 429)
+        return await act.refused("act-later" if later else "texts-not-ended", "", answer.status)
     if not answer.ok:
         return await act.refused("texts-refused", "phone", answer.status)
     return see(f"/r/{segment(act.token)}", personal=True)

@@ -393,6 +393,14 @@ async def test_a_decision_about_an_invoice_that_is_not_paid_says_what_stays_due(
         assert says in seen, seen
         assert not_said not in seen
         assert "So far: $199.00 of the invoice is still to be paid." in seen
+        since = unpaid["invoice"] | {"to_pay": usd(4000)}
+        owners.on("GET", BILL, (200, unpaid | {"invoice": since}))
+        partly = plain((await client.get(page)).text)
+        assert "So far $40.00 of the invoice is still to be paid." in partly
+        let_go = since | {"status": "void", "to_pay": usd(0)}
+        owners.on("GET", BILL, (200, unpaid | {"invoice": let_go}))
+        nothing = plain((await client.get(page)).text)
+        assert "So far Nothing of the invoice is to be paid any more." in nothing
         owners.on("GET", BILL, (200, waits))  # the invoice is paid by now
         assert "So far The invoice is paid." in plain((await client.get(page)).text)
 

@@ -295,5 +295,12 @@ async def test_what_is_refused_before_its_key_is_looked_at_says_nothing_of_the_f
         away = await client.post(page, data=form)
         owners.on(method, path, refusal)
         again = await client.post(page, data=hidden(away.text))
+        owners.on("GET", WHO, (503, {}))  # nor can the page be read
+        kept = await client.post(page, data=hidden(away.text))
     assert "Not now." in again.text
     assert ('name="unsure"' not in again.text) is known
+    assert "Not now." in kept.text
+    assert (hidden(kept.text)["key"] != form["key"]) is known, (
+        "the first may have been done with it"
+    )
+    assert ("it is another request" in plain(kept.text)) is known

@@ -462,6 +462,14 @@ async def test_a_cancelled_one_on_an_unpaid_invoice_says_what_is_still_owed(visi
     page = words(await visitor.get(f"/r/{TOKEN}"))
     assert "$30.00 is still to be paid: the cancellation fee." in page
     assert "takes up what was paid" not in page
+    whole = {"number": "2020-000041", "total": usd(19900), "issued_at": "2020-09-10T10:00:00Z"}
+    open_ = whole | {"status": "open", "to_pay": usd(4000)}
+    mine("cancelled", money={"outcome": late, "invoice": open_})
+    page = words(await visitor.get(f"/r/{TOKEN}"))
+    assert "$40.00 of the invoice is still to be paid." in page, "some was paid since"
+    mine("cancelled", money={"outcome": late, "invoice": open_ | {"to_pay": usd(0)}})
+    page = words(await visitor.get(f"/r/{TOKEN}"))
+    assert "Nothing of the invoice is to be paid any more." in page, "it was let go since"
     mine("cancelled", "paid", money={"outcome": late})
     page = words(await visitor.get(f"/r/{TOKEN}"))
     assert "The invoice is paid." in page
@@ -765,9 +773,9 @@ async def test_words_that_registration_refuses_stand_in_their_field_again(
 @pytest.mark.parametrize(
     ("language", "before"),
     [
-        ("en", "What you sent from this page before arrived and stands below."),
-        ("de", "ist angekommen und steht unten"),
-        ("es", "ha llegado y está más abajo"),
+        ("en", "Something else was sent from this page before"),
+        ("de", "wurde vorher etwas anderes gesendet"),
+        ("es", "ya se envió otra cosa"),
     ],
 )
 async def test_other_words_after_those_that_arrived_are_not_told_to_be_too_long(

@@ -102,6 +102,9 @@ async def test_texts_that_could_not_be_stopped_are_said_without_a_field_of_them(
     assert "Go to what you typed" not in said
     assert 'href="#phone"' not in answer.text
     assert 'http-equiv="refresh"' not in answer.text, "it would be asked for by GET"
+    owners.on("PUT", ATTENDEE, (409, problem("registration-ended", 409)))
+    never = words(await visitor.post(f"/r/{TOKEN}/texts", data={}))
+    assert "This could not be changed. Write to the provider, please." in never
     owners.on("GET", OF_REGISTRATION, (503, {}))
     unread = await visitor.post(f"/r/{TOKEN}/texts", data={})
     assert (unread.status_code, "Send it again" in unread.text) == (503, True)
