@@ -153,7 +153,7 @@ async def test_every_page_shows_what_the_owners_say(provider: Provider) -> None:
         "/console/system/services": ["Web Answers not told none"],
         "/console/system/partitions": ["Billing has no worker that knows"],
         "/console/system/invariants": ["Nobody has told of a check yet."],
-        "/console/money/invoices": ["2020-000001 Open $199.00 $199.00"],
+        "/console/money/invoices": ["2020-000001 Open Record a payment $199.00 $199.00"],
         "/console/money/refunds": ["No refund fits."],
         "/console/money/credits": ["No credit fits."],
         "/console/system/dead-letters": ["None: every event was used."],

@@ -6,7 +6,7 @@ Each is one call of its owner, with the key the form was shown with; then back t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -47,7 +47,7 @@ class Act:
     owners: Owners
     reader: Reader
     edge: Edge
-    secret: str
+    secret: str = field(repr=False)
 
     def missing(self) -> Response:
         """The page of a link that leads nowhere."""

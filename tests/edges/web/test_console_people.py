@@ -114,7 +114,7 @@ async def test_one_page_has_the_whole_story_and_that_it_was_read_is_kept(desk: S
     assert "Mail: registration confirmed sent notifications" in said
     assert "Paid, not given back $199.00" in said
     assert "119 min Present" in said
-    assert "Attendance of session 1 119 min, present attendance" in said
+    assert "Attendance of session s1 119 min, present attendance" in said
     assert "APA Withheld Too little." in said
     assert "Send again" not in said, "money is theirs, messages and courses are not"
     assert "cancelling would give" not in said
