@@ -25,7 +25,7 @@ CONSOLES = 20  # the browser is one
 _SEEN = """
 (() => {
   const one = [...document.querySelectorAll('.sitting')]
-    .find((each) => each.querySelector('h3').textContent.includes('Rehearsal'));
+    .find((each) => each.querySelector('h2').textContent.includes('Rehearsal'));
   const shown = {live: document.getElementById('live').textContent, mark: window.mark || ''};
   if (!one) return shown;
   for (const each of one.querySelectorAll('.numbers > div')) {

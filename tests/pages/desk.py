@@ -406,7 +406,7 @@ def play_acts(owners: Played) -> None:
         "complaint": "The second session was cut off after an hour, and nobody said whether the "
         "rest will be taught. I paid for two hours of it.",
         "complained_at": "2020-10-02T09:00:00Z", "answer_by": "2020-10-16T09:00:00Z",
-        "answer": None, "answered_at": None, "number": 5, "theirs": True,
+        "answer": None, "answered_at": None, "number": 5, "thread": 5, "theirs": True,
     }  # fmt: skip
     zoned = {"version": 3, "text": "", "document": {"zone": "America/New_York"}}
     owners.on(

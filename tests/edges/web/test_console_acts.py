@@ -786,6 +786,11 @@ async def test_of_two_who_complained_at_one_place_each_is_answered_alone(
         assert hidden(page)["complaint_number"] == "3"
         assert "Of the very first." not in page
         assert "The task stays: whoever was here before has complained too" in plain(page)
+        old = [{k: v for k, v in one.items() if k != "thread"} for one in (former, COMPLAINT)]
+        owners.on("GET", OURS, (200, WHOLE | {"complaints": old}))
+        rolling = (await client.get(f"{HERE}/complaints")).text
+        assert hidden(rolling)["complaint_number"] == "5", "by whose it is, as a release before"
+        assert "Of before." not in rolling
 
 
 async def test_of_an_answer_that_may_have_been_sent_nobody_says_that_nothing_was_done(
