@@ -48,6 +48,7 @@ from services.web.api import (
     console_renewing,
     console_reopening,
     console_replaying,
+    console_report,
     console_report_outcome,
     console_reports,
     console_services,
@@ -125,6 +126,7 @@ def build(settings: Settings, transport: Any = None, **seams: Unpack[Seams]) -> 
         console_standings,
         console_report_outcome,
         console_reports,
+        console_report,  # behind "new"
         console_courses,
         console_finding,
         console_people,

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field, model_validator
 from services.attendance.api.words import Id, Reason, told
 from services.attendance.commands import correcting, weighing
 from services.attendance.commands.completing import SessionUnknown
-from services.attendance.commands.correcting import Correct
+from services.attendance.commands.correctable import Correct
 from services.attendance.commands.deadlines import ref_of
 from services.attendance.commands.reading import reading
 from services.attendance.commands.weighing import Weighed

@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 
 from services.attendance.commands import tasks
-from services.attendance.commands.correcting import as_said, corrections_of
+from services.attendance.commands.correctable import as_said, corrections_of
 from services.attendance.commands.deadlines import named
 from services.attendance.commands.gathering import taught_window, window_of
 from services.attendance.commands.lines_of import attended_of, lines_needs

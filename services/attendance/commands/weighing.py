@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.attendance.commands.correcting import (
+from services.attendance.commands.correctable import (
     Checked,
     Correct,
     as_said,
@@ -59,7 +59,7 @@ def _weigh_needs(asked: Correct) -> Plan:
 
 @needs(_weigh_needs)
 async def would_correct(work: Work, asked: Correct) -> Weighed:
-    """What a correction would come to. Raises what `correcting.checked` raises."""
+    """What a correction would come to. Raises what `correctable.checked` raises."""
     it = checked(work, asked)
     rule = PresenceRule(it.session.rule_version, it.session.max_missed_seconds)
     taught = taught_seconds(it.window.seconds, it.session.instruction_minutes)

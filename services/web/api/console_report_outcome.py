@@ -10,7 +10,8 @@ from fastapi import APIRouter, Response
 from services.web.api.common import new_key
 from services.web.api.console_deed import Act, Deed, not_known, perform
 from services.web.api.console_paths import reports_page
-from services.web.api.console_reports import AskedHere, SentHere, found, owners_path
+from services.web.api.console_report import found
+from services.web.api.console_reports import AskedHere, SentHere, owners_path
 from services.web.domain.register_form import MOST_LINES, Fault
 from services.web.domain.report_lines import lines_in, report_row
 

@@ -1,4 +1,4 @@
-"""Rosters and reports to boards: which were made, what stands in one, and making another."""
+"""Rosters and reports to boards: which were made, and making another."""
 
 from __future__ import annotations
 
@@ -9,41 +9,18 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.web.api.common import PagesDep, new_key
-from services.web.api.console_deed import (
-    Act,
-    Deed,
-    asked,
-    perform,
-    sent,
-)
-from services.web.api.console_named import Named, all_names, names_of
-from services.web.api.console_page import (
-    DeskDep,
-    PeopleDep,
-    away,
-    note,
-    sheet,
-    show,
-    whole_sheet,
-)
+from services.web.api.console_deed import Act, Deed, asked, perform, sent
+from services.web.api.console_page import DeskDep, PeopleDep, away, show
 from services.web.api.console_paths import course_path, reports_page
-from services.web.api.console_standings import all_or_unknown, boards_of, file_or_why
+from services.web.api.console_standings import boards_of, listed_or_file
 from services.web.api.missing import missing
 from services.web.domain.register_form import Fault
-from services.web.domain.report_lines import (
-    LINES,
-    REPORTS,
-    held_in_words,
-    line_row,
-    report_row,
-)
+from services.web.domain.report_lines import REPORTS, held_in_words, report_row
 from services.web.domain.tables import table, view_of
 from services.web.owners import Answer, Away, or_none, segment
-from shared.runtime.edge import EdgeDep
 
 router = APIRouter(include_in_schema=False)
 _HERE = "/console/courses/{course_id}/reports"
-_MOST = 1_000
 FORMATS = (
     ("", "as the course says"),
     ("csv", "a plain sheet"),
@@ -81,20 +58,16 @@ async def reports(
         return away(request, pages, signed, "courses", "registration")
     if not known.ok:
         return missing(request, pages, "course")
-    query, path = request.query_params, owners_path(course_id)
-    as_file = query.get("format") == "csv"
+    query, name = request.query_params, f"{course_id}-reports"
     try:
-        if as_file:
-            every, name = desk.pages_of("certificates", path), f"{course_id}-reports"
-            file = await whole_sheet(every, report_row, REPORTS, query, name)
-            if isinstance(file, Response):
-                return file
-            if file.status != 404:  # a list that was refused is no empty one
-                raise Away("certificates")
-        listed = await all_or_unknown(desk, path)
+        listed = await listed_or_file(
+            desk, owners_path(course_id), report_row, REPORTS, query, name
+        )
     except Away:
-        status = 503 if as_file else 200
+        status = 503 if query.get("format") == "csv" else 200
         return away(request, pages, signed, "courses", "certificates", status)
+    if isinstance(listed, Response):
+        return listed
     rows = [report_row(item) for item in reversed(listed.items)]
     return show(
         request,
@@ -165,87 +138,3 @@ async def _new(deed: Deed, course_id: str, faults: Any = (), status: int = 200) 
         held=held_in_words(told.body.get("held") or {}) if told.ok else [],
         key=new_key(),
     )
-
-
-@router.get(_HERE + "/{number}")
-async def report(
-    course_id: str,
-    number: str,
-    request: Request,
-    pages: PagesDep,
-    signed: PeopleDep,
-    desk: DeskDep,
-    edge: EdgeDep,
-) -> Response:
-    """One report: what it is, how it was taken, and whom each of its lines is about."""
-    it, refused = await found(desk, course_id, number)
-    if it is None:
-        if refused is None:
-            return away(request, pages, signed, "courses", "certificates")
-        return missing(request, pages)
-    query, path = request.query_params, f"{owners_path(course_id)}/{it['number']}/lines"
-    as_file = query.get("format") == "csv"
-    await note(edge, "console.course-people-read", course_id)
-    view = view_of(query)
-    # Where it is searched or sorted by, everybody's name decides who stands there; a file has all.
-    by_name = as_file or bool(view.words) or view.column == "name"
-    try:
-        listed = await all_or_unknown(desk, path, most=None if as_file else _MOST)
-        names, whole = await all_names(desk, course_id) if by_name else Named({}, whole=True)
-        if as_file and not whole:
-            raise Away("registration")
-    except Away as why:
-        return away(request, pages, signed, "courses", why.owner, 503 if as_file else 200)
-    if listed.refused:
-        return missing(request, pages)
-    rows = _named([line_row(item) for item in listed.items], names)
-    if as_file:
-        return sheet(rows, LINES, query, f"{course_id}-report-{number}-lines")
-    shown = table(rows, LINES, view, listed.more)
-    if not by_name:
-        ids = [str(row["registration_id"]) for row in shown.rows]
-        rows = _named(shown.rows, (await names_of(desk, course_id, ids)).names)
-        shown = replace(shown, rows=tuple(rows))
-    unnamed = any(row["name"] == row["registration_id"] for row in rows)
-    return show(
-        request, pages, signed, "courses", "report.html",
-        course_id=course_id, it=it, row=report_row(it), table=shown, unnamed=unnamed,
-        done=query.get("done", ""),
-    )  # fmt: skip
-
-
-def _named(rows: Any, names: dict[str, str]) -> list[dict[str, Any]]:
-    """The same with names; an id where registration says none."""
-    return [{**row, "name": names.get(row["registration_id"], row["name"])} for row in rows]
-
-
-async def found(
-    desk: Any, course_id: str, number: str
-) -> tuple[dict[str, Any] | None, Answer | None]:
-    """The report as certificates lists it; else its refusal, or neither where nobody knows."""
-    at = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
-    if at < 1:
-        return None, Answer(404, {})
-    path = f"{owners_path(course_id)}?limit=1" + (f"&after={at - 1}" if at > 1 else "")
-    told = await or_none(desk.ask("certificates", path))
-    if told is None or not told.searched:
-        return None, None
-    if not told.ok:
-        return None, told
-    items = [one for one in told.body.get("items") or () if one.get("number") == at]
-    return (dict(items[0]), told) if items else (None, Answer(404, {}))
-
-
-@router.get(_HERE + "/{number}/file")
-async def file(
-    course_id: str,
-    number: str,
-    request: Request,
-    pages: PagesDep,
-    signed: PeopleDep,
-    desk: DeskDep,
-) -> Response:
-    """The very bytes that went out; the reading is audited by certificates."""
-    path = f"{owners_path(course_id)}/{segment(number)}"
-    name = f"{course_id}-report-{number}"
-    return await file_or_why(request, pages, signed, desk, path, name, course_id)

@@ -3,7 +3,7 @@ and the roster of a board as a file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from services.web.api.console_page import Choices, DeskDep, PeopleDep, away, not
 from services.web.api.console_paths import course_path
 from services.web.api.missing import missing
 from services.web.domain.standings import STANDINGS, STATES, standing_row
-from services.web.domain.tables import table, view_of
+from services.web.domain.tables import Column, Row, table, view_of
 from services.web.owners import Away, or_none, segment
 from services.web.render import PERSONAL
 from services.web.staff import Desk, Listed
@@ -48,20 +48,14 @@ async def standings(
     path = f"/certificates/v1/courses/{segment(course_id)}/standings"
     asked = f"{path}?{urlencode({'board': board, 'state': state})}"
     await note(edge, "console.course-people-read", course_id)
-    as_file = query.get("format") == "csv"
+    name = f"{course_id}-certificates"
     try:
-        if as_file:
-            every = desk.pages_of("certificates", asked)
-            name = f"{course_id}-certificates"
-            file = await whole_sheet(every, standing_row, STANDINGS, query, name)
-            if isinstance(file, Response):
-                return file
-            if file.status != 404:  # a list that was refused is no empty one
-                raise Away("certificates")
-        listed = await all_or_unknown(desk, asked)
+        listed = await listed_or_file(desk, asked, standing_row, STANDINGS, query, name)
     except Away:
-        status = 503 if as_file else 200
+        status = 503 if query.get("format") == "csv" else 200
         return away(request, pages, signed, "courses", "certificates", status)
+    if isinstance(listed, Response):
+        return listed
     shown = None
     if listed.refused is None:
         rows = [standing_row(item) for item in listed.items]
@@ -106,6 +100,24 @@ async def all_or_unknown(desk: Desk, path: str, most: int | None = _MOST) -> Lis
     if listed.refused is not None and listed.refused.status != 404:
         raise Away("certificates")
     return listed
+
+
+async def listed_or_file(
+    desk: Desk,
+    path: str,
+    row_of: Callable[[Mapping[str, Any]], Row],
+    columns: Sequence[Column],
+    query: Mapping[str, str],
+    name: str,
+) -> Listed | Response:
+    """A list of certificates', or all of it as the file that was asked for. Raises Away."""
+    if query.get("format") == "csv":
+        file = await whole_sheet(desk.pages_of("certificates", path), row_of, columns, query, name)
+        if isinstance(file, Response):
+            return file
+        if file.status != 404:  # a list that was refused is no empty one
+            raise Away("certificates")
+    return await all_or_unknown(desk, path)
 
 
 async def file_or_why(
